@@ -1,0 +1,239 @@
+"""The column: where each vertebra lies when the patient lies prone, and its mineral as voxels.
+
+Vertebrae are chained from the target both ways by half heights, disc heights and the prone segment tilts of
+``morphometry.csv``. The patient frame's origin is the centroid of the unfractured target body; L3 lies level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from anatomy import bone_density, frames, shapes
+from anatomy.arch import FAR_MM, arch_distance, box_in_patient
+from anatomy.fracture import Collapse
+from anatomy.frames import FloatArray
+from anatomy.morphometry import Dimensions, dimensions
+from anatomy.shapes import Array
+from anatomy.spec import LEVELS, Level, PatientSpec
+from anatomy.tissue import CORTEX_MINERAL_G_CM3
+from anatomy.vertebra import Vertebra, body_box, body_field
+from anatomy.volume import Grid
+
+LEVEL_AT_REST: Level = "L3"  # its endplates are vertical on the table in the prone column
+ARCH_CORTEX_MM = 1.05  # lamina and pedicle walls; medial twice the lateral one (anatomy 2)
+PEDICLE_ROOT_MM = 5.0  # shape: fillet between pedicle and body
+_ARCH_REACH_MM = 46.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """Vertebrae as found (fracture included) and the fracture, if any, of the target."""
+
+    vertebrae: Mapping[Level, Vertebra]
+    target: Level
+    collapse: Collapse | None
+
+    @property
+    def target_vertebra(self) -> Vertebra:
+        """The treated vertebra; its frame is that of the unfractured body."""
+        return self.vertebrae[self.target]
+
+    def is_above(self, level: Level) -> bool:
+        """True for levels cranial of the target."""
+        return LEVELS.index(level) < LEVELS.index(self.target)
+
+
+def column(spec: PatientSpec) -> Column:
+    """The patient's column, prone, fracture as found."""
+    sizes = dimensions(spec)
+    pitch = _forward_lean_rad(sizes)
+    target = LEVELS.index(spec.target_level)
+    centres: dict[Level, FloatArray] = {spec.target_level: np.zeros(3)}
+    for index in range(target, 0, -1):
+        lower, upper = LEVELS[index], LEVELS[index - 1]
+        centres[upper] = centres[lower] + _step(sizes, pitch, upper, lower)
+    for index in range(target, len(LEVELS) - 1):
+        upper, lower = LEVELS[index], LEVELS[index + 1]
+        centres[lower] = centres[upper] - _step(sizes, pitch, upper, lower)
+    vertebrae: dict[Level, Vertebra] = {
+        level: Vertebra(level, sizes[level], _placed(centres[level], pitch[level])) for level in LEVELS
+    }
+    if spec.fracture is None:
+        return Column(vertebrae, spec.target_level, None)
+    collapse = Collapse.of(vertebrae[spec.target_level], spec.fracture)
+    move = collapse.above(1.0)
+    for level in LEVELS[:target]:
+        v = vertebrae[level]
+        vertebrae[level] = replace(v, patient_from_vertebra=frames.compose(move, v.patient_from_vertebra))
+    return Column(vertebrae, spec.target_level, collapse)
+
+
+def _forward_lean_rad(sizes: Mapping[Level, Dimensions]) -> dict[Level, float]:
+    """Forward lean of each vertebra's axis; positive tilts of the table are kyphotic."""
+    rest = LEVELS.index(LEVEL_AT_REST)
+    lean = {LEVEL_AT_REST: 0.0}
+    for index in range(rest, 0, -1):
+        tilt = np.radians(sizes[LEVELS[index - 1]].segment_tilt_below_prone_deg)
+        lean[LEVELS[index - 1]] = lean[LEVELS[index]] + tilt
+    for index in range(rest, len(LEVELS) - 1):
+        tilt = np.radians(sizes[LEVELS[index]].segment_tilt_below_prone_deg)
+        lean[LEVELS[index + 1]] = lean[LEVELS[index]] - tilt
+    return lean
+
+
+def _step(
+    sizes: Mapping[Level, Dimensions], lean: Mapping[Level, float], upper: Level, lower: Level
+) -> FloatArray:
+    """Vector from the lower to the upper centroid."""
+    distance = 0.5 * sizes[lower].rim_height_mm + sizes[upper].disc_below_height_mid_mm
+    distance += 0.5 * sizes[upper].rim_height_mm
+    angle = 0.5 * (lean[upper] + lean[lower])
+    # Posterior walls stay in line: a deeper body's centroid lies farther forward.
+    forward = 0.5 * (sizes[upper].depth_mm - sizes[lower].depth_mm)
+    return np.array([0.0, distance * np.sin(angle) + forward, distance * np.cos(angle)])
+
+
+def _placed(centre: FloatArray, lean_rad: float) -> FloatArray:
+    return frames.compose(frames.translation(centre), frames.rotation((1.0, 0.0, 0.0), -lean_rad))
+
+
+@dataclass(frozen=True)
+class BonePiece:
+    """One vertebra in a window of a grid: mineral (g/cm3) of body and arch, distance to its surface (mm)."""
+
+    window: tuple[slice, slice, slice]
+    body: Array
+    arch: Array
+    distance: Array
+
+
+def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> BonePiece | None:
+    """One vertebra as found; None where the grid does not reach it.
+
+    Body and arch are one bone: the cortex follows their common surface, marrow is continuous through the
+    pedicles. The two are then told apart along the posterior wall, because only the body collapses.
+    """
+    window = grid.window(*box_in_patient(_vertebra_box(v), v.patient_from_vertebra))
+    if any(s.stop <= s.start for s in window):
+        return None
+    part = grid.part(window)
+    voxel = float(part.voxel_mm.max())
+    arch = arch_distance(v, part)
+    field = _body_on_grid(spec, v, part, collapse)
+    x, y, _ = shapes.local_axes(part, frames.inverse(v.patient_from_vertebra))
+    arch_cortex = np.sqrt(bone_density.cortical_thinning(spec)) * _arch_cortex_mm(v, x, y)
+    distance = shapes.smooth_min(field.distance, arch, PEDICLE_ROOT_MM)
+    of_body = field.distance < arch
+    grain = bone_density.grain(spec, v, part) if voxel < 1.0 else np.float32(1.0)
+    # No wall between pedicle and body: inside the junction both surfaces are near and neither counts.
+    junction = np.exp(-(((field.distance - arch) / 4.0) ** 2)) * np.clip(-distance / 0.5 - 0.6, 0.0, 1.0)
+    cortex = np.where(of_body, field.cortex, arch_cortex) * (1.0 - junction)
+    trabecular = np.where(of_body, field.trabecular, np.float32(bone_density.arch_bmd_g_cm3(spec, v))) * grain
+    mineral = _mineral(distance, cortex, trabecular, voxel) * field.squeeze
+    share = shapes.coverage(field.distance - 1.5, 1.0) * (y > v.posterior_wall_y_mm - 3.0)
+    return BonePiece(window, mineral * share, mineral * (1.0 - share), distance)
+
+
+def _vertebra_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:
+    d, high = v.size, body_box(v)[1]
+    half_span = max(0.5 * d.tp_span_mm + 5.0, high[0])
+    back = v.posterior_wall_y_mm - d.spinous_tip_behind_post_wall_mm - 6.0
+    return np.array([-half_span, back, -_ARCH_REACH_MM]), np.array([half_span, high[1], _ARCH_REACH_MM])
+
+
+@dataclass(frozen=True)
+class _BodyOnGrid:
+    distance: Array
+    cortex: Array
+    trabecular: Array
+    squeeze: Array
+
+
+def _body_on_grid(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _BodyOnGrid:
+    """Body distance, cortex, trabecular density and compaction, evaluated only where the body is near."""
+    out = _BodyOnGrid(*(np.full(grid.shape, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0, 1.0)))
+    window = grid.window(*box_in_patient(body_box(v), v.patient_from_vertebra))
+    if any(s.stop <= s.start for s in window):
+        return out
+    x, y, z = shapes.local_axes(grid.part(window), frames.inverse(v.patient_from_vertebra))
+    if collapse is not None:
+        y, z, squeeze = collapse.unfractured(y, z, 1.0)
+        out.squeeze[window] = squeeze
+    field = body_field(v, x, y, z, thinning=bone_density.cortical_thinning(spec))
+    core = bone_density.body_bmd_g_cm3(spec) * v.size.trab_hu_factor_rel_L1
+    out.distance[window] = field.distance_mm
+    out.cortex[window] = _with_openings(v, collapse, field.cortex_mm, x, y, z)
+    out.trabecular[window] = core * bone_density.body_profile(v, x, y, z)
+    return out
+
+
+def _with_openings(
+    v: Vertebra, collapse: Collapse | None, cortex_mm: Array, x: Array, y: Array, z: Array
+) -> Array:
+    """Cortical thickness with the basivertebral foramen and a broken endplate taken out."""
+    open_wall = bone_density.basivertebral_share(v, x, y, z) * (y < v.posterior_wall_y_mm + 4.0)
+    cortex = cortex_mm * (1.0 - np.clip(open_wall, 0.0, 1.0))
+    if collapse is not None and collapse.endplate_defect_mm > 0.0:
+        cortex = cortex * (endplate_defect_distance(v, collapse, x, y, z) > 0.0)
+    return cortex
+
+
+def endplate_defect_distance(v: Vertebra, collapse: Collapse, x: Array, y: Array, z: Array) -> Array:
+    """Distance to the hole in the superior endplate: an upright cylinder in the unfractured body."""
+    radial = np.sqrt((x - 3.0) ** 2 + (y - 0.18 * v.size.depth_mm) ** 2) - 0.5 * collapse.endplate_defect_mm
+    return np.maximum(radial, 0.25 * v.size.rim_height_mm - z)
+
+
+def _arch_cortex_mm(v: Vertebra, x: Array, y: Array) -> Array:
+    """True cortical thickness: the pedicle's medial wall about twice its lateral one (anatomy 2)."""
+    offset = np.abs(x) - 0.5 * v.size.pedicle_center_to_center_mm
+    outward = np.clip(offset / (0.5 * v.size.pedicle_width_mm), -1.0, 1.0)
+    near = np.exp(-(((y - v.posterior_wall_y_mm + 6.0) / 6.0) ** 2))
+    return ARCH_CORTEX_MM * (1.0 - 0.32 * outward * near)
+
+
+def _mineral(distance: Array, cortex_mm: Array, trabecular: Array, voxel_mm: float) -> Array:
+    """Mineral density of voxels: a cortical shell of true areal density around trabecular bone."""
+    shell = shapes.shell_coverage(distance, cortex_mm, voxel_mm)
+    core = shapes.coverage(distance + cortex_mm, voxel_mm)
+    return np.asarray(CORTEX_MINERAL_G_CM3 * shell + trabecular * core, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Bones:
+    """Mineral on one grid in three groups that move differently, and the distance to all bone.
+
+    lower   target's arch and everything below and beside it: never moves
+    body    the target's body: deforms with the fracture
+    upper   everything above: follows the superior endplate rigidly
+    """
+
+    lower: Array
+    body: Array
+    upper: Array
+    distance: Array
+
+
+def voxelise(spec: PatientSpec, spine: Column, grid: Grid) -> Bones:
+    """All vertebrae on an axis-aligned grid. Where two bones meet in a voxel the denser one counts."""
+    lower, upper, body = (np.zeros(grid.shape, dtype=np.float32) for _ in range(3))
+    distance = np.full(grid.shape, FAR_MM, dtype=np.float32)
+
+    def piece_of(v: Vertebra) -> BonePiece | None:
+        return vertebra_piece(spec, v, grid, spine.collapse if v.level == spine.target else None)
+
+    # NumPy computes outside the interpreter's lock, so two vertebrae are made at once; they are joined in order.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for level, piece in zip(spine.vertebrae, pool.map(piece_of, spine.vertebrae.values()), strict=True):
+            if piece is None:
+                continue
+            is_target = level == spine.target
+            group = upper if spine.is_above(level) else lower
+            for into, mineral in ((body if is_target else group, piece.body), (group, piece.arch)):
+                np.maximum(into[piece.window], mineral, out=into[piece.window])
+            np.minimum(distance[piece.window], piece.distance, out=distance[piece.window])
+    return Bones(lower, body, upper, distance)

@@ -1,0 +1,181 @@
+"""The shape of one vertebra: signed distances of its body and its arch.
+
+Vertebral frame: origin at the centroid of the (unfractured) body, +x to the patient's right, +y anterior,
++z cranial, the mid-endplate plane is z = 0. "Posterior wall" is the mid-sagittal posterior cortex,
+y = -depth / 2. All formulas take broadcastable x, y, z in that frame (mm).
+
+Shapes follow anatomy section 1 (superelliptic section, waist, concave endplates, kidney-shaped posterior
+wall) and section 3.1 (pedicles, laminae, processes); proportions without a published number are marked
+"shape:" in comments and were chosen so that the radiograph reads like one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatomy import shapes
+from anatomy.frames import FloatArray
+from anatomy.morphometry import Dimensions
+from anatomy.shapes import Array
+from anatomy.spec import Level, Side
+
+SECTION_EXPONENT = {"T": 2.1, "L": 2.3}
+POSTERIOR_INDENT_MM = {"T": 1.2, "L": 2.4}  # kidney shape; L5 is flat (anatomy 1.1)
+PEDICLE_EXPONENT = 2.2
+ISTHMUS_BEHIND_WALL_MM = 6.0  # 5 to 7 mm (SSM87, anatomy 2)
+RIM_ROUNDING_MM = 2.0  # shape: edge of the endplate
+
+
+def side_sign(side: Side) -> float:
+    """+1 for the patient's right (+x), -1 for the left."""
+    return 1.0 if side == "right" else -1.0
+
+
+@dataclass(frozen=True)
+class Vertebra:
+    """A vertebra's level, dimensions and place."""
+
+    level: Level
+    size: Dimensions
+    patient_from_vertebra: FloatArray
+
+    @property
+    def region(self) -> str:
+        """'T' or 'L'."""
+        return self.level[0]
+
+    @property
+    def posterior_wall_y_mm(self) -> float:
+        return -0.5 * self.size.depth_mm
+
+    @property
+    def anterior_wall_y_mm(self) -> float:
+        return 0.5 * self.size.depth_mm
+
+    def rim_height_mm(self, y: Array) -> Array:
+        """Height between the endplate rims at depth y: linear from posterior to anterior height."""
+        share = (y - self.posterior_wall_y_mm) / self.size.depth_mm
+        return self.size.body_height_post_mm + share * (
+            self.size.body_height_ant_mm - self.size.body_height_post_mm
+        )
+
+    def pedicle_axis(self, side: Side) -> tuple[FloatArray, FloatArray]:
+        """(isthmus centre, unit direction going anteriorly) of a pedicle, vertebral frame."""
+        s = side_sign(side)
+        transverse = np.radians(self.size.pedicle_transverse_angle_deg)
+        caudal = np.radians(self.size.pedicle_sagittal_angle_caudal_deg)
+        centre = np.array(
+            [
+                s * 0.5 * self.size.pedicle_center_to_center_mm,
+                self.posterior_wall_y_mm - ISTHMUS_BEHIND_WALL_MM,
+                self.size.pedicle_center_z_above_midbody_mm,
+            ]
+        )
+        direction = np.array(
+            [
+                -s * np.sin(transverse) * np.cos(caudal),
+                np.cos(transverse) * np.cos(caudal),
+                -np.sin(caudal),
+            ]
+        )
+        return centre, direction
+
+
+@dataclass(frozen=True)
+class BodyField:
+    """Signed distance to a vertebral body and the thickness of the cortex nearest to each point, mm."""
+
+    distance_mm: Array
+    cortex_mm: Array
+
+
+def body_field(v: Vertebra, x: Array, y: Array, z: Array, *, thinning: float = 1.0) -> BodyField:
+    """Distance and cortical thickness of the unfractured body.
+
+    thinning scales true cortical thickness: 1 normal, 0.75 osteoporotic (anatomy 4.1).
+    """
+    lateral, u, w = _wall_distance(v, x, y, z)
+    radial = np.sqrt(u * u + w * w)
+    up, down = _endplates(v, y, z, u, w)
+    ends = np.maximum(up, down)
+    distance = shapes.smooth_max(lateral, ends, RIM_ROUNDING_MM)
+    # Anterior 0.55, lateral 0.45, posterior 0.38; endplate centre 0.5, rim 0.9 (anatomy 4.1).
+    wall = 0.45 + np.where(w > 0.0, 0.10, -0.07) * np.abs(w)
+    plate = 0.5 + 0.4 * np.clip((radial - 0.6) / 0.3, 0.0, 1.0)
+    return BodyField(distance, thinning * np.where(ends > lateral, plate, wall))
+
+
+def _wall_distance(v: Vertebra, x: Array, y: Array, z: Array) -> tuple[Array, Array, Array]:
+    """Distance to the body's side wall and the normalised section coordinates (u across, w anterior)."""
+    d = v.size
+    t = np.clip(z / d.rim_height_mm + 0.5, -0.1, 1.1)
+    s2 = np.clip(2.0 * t - 1.0, -1.0, 1.0) ** 2
+    width = d.endplate_width_inf_mm + (d.endplate_width_sup_mm - d.endplate_width_inf_mm) * t
+    depth = d.endplate_depth_inf_mm + (d.endplate_depth_sup_mm - d.endplate_depth_inf_mm) * t
+    half_width = 0.5 * width * (d.waist_width_ratio + (1.0 - d.waist_width_ratio) * s2)
+    # The waist takes from the front; the posterior wall stays nearly flat (SSM87: 2.3 mm anterior at L2).
+    depth = depth * (d.waist_depth_ratio + (1.0 - d.waist_depth_ratio) * s2)
+    half_depth = 0.5 * depth
+    centre_y = v.posterior_wall_y_mm + half_depth
+    u = x / half_width
+    w = (y - centre_y) / half_depth
+    indent = 0.0 if v.level == "L5" else POSTERIOR_INDENT_MM[v.region]
+    behind = np.clip(-w, 0.0, 1.0) ** 2
+    bulge = indent * (1.0 - np.exp(-((u / 0.5) ** 2))) * behind
+    w_kidney = w + bulge / half_depth
+    lateral = shapes.superellipse(u * half_width, w_kidney * half_depth, half_width, half_depth,
+                                  SECTION_EXPONENT[v.region])  # fmt: skip
+    return lateral, u, w
+
+
+def _endplates(v: Vertebra, y: Array, z: Array, u: Array, w: Array) -> tuple[Array, Array]:
+    """Distances above the superior and below the inferior endplate."""
+    d = v.size
+    half = 0.5 * v.rim_height_mm(y)
+    # The dish lies in the posterior half of the plate, inside the ring apophysis (anatomy 1.1).
+    r2 = (u / 0.78) ** 2 + ((w + 0.08) / 0.78) ** 2
+    dish = np.clip(1.0 - r2, 0.0, 1.0)
+    dish = dish * (2.0 - dish)
+    return z - half + d.endplate_concavity_sup_mm * dish, -z - half + d.endplate_concavity_inf_mm * dish
+
+
+def body_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:
+    """Box (low, high) in the vertebral frame that holds the body with a margin."""
+    d = v.size
+    half = np.array([0.5 * max(d.endplate_width_sup_mm, d.endplate_width_inf_mm),
+                     0.5 * max(d.endplate_depth_sup_mm, d.endplate_depth_inf_mm),
+                     0.5 * max(d.body_height_ant_mm, d.body_height_post_mm)])  # fmt: skip
+    return -half - 4.0, half + 4.0
+
+
+def canal_distance(v: Vertebra, x: Array, y: Array) -> Array:
+    """Distance to the bony canal seen along the vertebra's axis: superellipse behind the posterior wall."""
+    d = v.size
+    exponent = 2.0 if v.region == "T" else 2.3
+    centre = v.posterior_wall_y_mm - 0.5 * d.canal_depth_mm
+    return shapes.superellipse(x, y - centre, 0.5 * d.canal_width_mm, 0.5 * d.canal_depth_mm, exponent)
+
+
+def pedicle_distance(v: Vertebra, side: Side, x: Array, y: Array, z: Array) -> Array:
+    """Distance to a pedicle: elliptical tube of the isthmus' width and height, wider towards the pillar."""
+    d = v.size
+    centre, along = v.pedicle_axis(side)
+    across = np.cross(along, (0.0, 0.0, 1.0))
+    across = across / np.linalg.norm(across)
+    upward = np.cross(across, along)
+    dx, dy, dz = x - centre[0], y - centre[1], z - centre[2]
+    s = dx * along[0] + dy * along[1] + dz * along[2]
+    p = dx * across[0] + dy * across[1] + dz * across[2]
+    q = dx * upward[0] + dy * upward[1] + dz * upward[2]
+    # Towards the pillar it widens; inside the body it tapers and bends inwards, so that it ends within bone
+    # also where the body's corner is round.
+    ahead = np.maximum(s - 3.0, 0.0)
+    flare = 1.0 + np.clip((-s - 4.0) / 14.0, 0.0, 0.5) - 0.5 * (ahead / 12.0) ** 1.5
+    p = p + side_sign(side) * 0.016 * ahead * ahead
+    tear = 1.0 + 0.16 * np.clip(q / (0.5 * d.pedicle_height_mm), -1.0, 1.0)  # narrow lower half
+    section = shapes.superellipse(p, q, 0.5 * d.pedicle_width_mm * tear * flare,
+                                  0.5 * d.pedicle_height_mm * flare, PEDICLE_EXPONENT)  # fmt: skip
+    front, back = 14.0, 10.0  # shape: into the body and into the articular pillar
+    return np.maximum(section, np.maximum(s - front, -s - back))

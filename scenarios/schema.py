@@ -1,0 +1,164 @@
+"""What a scenario file may say. Everything is frozen; reading and writing TOML is in ``scenarios.loading``.
+
+A scenario is data: who the patient is, what the room offers, how the work is judged. Limits that a machine or
+a body imposes live in the simulator; limits here only keep a file meaningful.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from annotated_types import Ge, Le, MinLen
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from anatomy.spec import PatientSpec, Side
+from scenarios.vocabulary import METRICS
+
+SCHEMA_VERSION: Literal[1] = 1
+
+Procedure = Literal["kyphoplasty", "vertebroplasty"]
+if TYPE_CHECKING:
+    MetricName = str
+else:
+    MetricName = Literal[METRICS]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+
+
+PULSES_PER_S = (1.0, 3.75, 7.5, 15.0, 30.0)
+"""Pulse rates that a C-arm offers; all of them fall on ticks of 1/60 s."""
+
+
+def _known_pulse_rate(value: float) -> float:
+    if value not in PULSES_PER_S:
+        raise ValueError(f"pulses per second are one of {', '.join(f'{p:g}' for p in PULSES_PER_S)}")
+    return value
+
+
+class Part(BaseModel):
+    """A table of a scenario file: unknown keys are mistakes, values are never converted silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Briefing(Part):
+    """What the trainee is told before starting."""
+
+    history: str = ""
+    examination: str = ""
+    imaging: str = ""
+    indication: str = ""
+
+
+class CArm(Part):
+    """Imaging equipment: one mobile C-arm, or two planes that share an isocentre."""
+
+    planes: Literal[1, 2] = 1
+    pulses_per_s: Annotated[float, AfterValidator(_known_pulse_rate)] = 7.5
+    start_off_centre_mm: Annotated[float, Ge(0), Le(80)] = 30.0
+    """How far the target lies from the isocentre when the case begins, along the table."""
+    start_angle_error_deg: Annotated[float, Ge(0), Le(20)] = 6.0
+    """How far the frontal plane is turned away from the true frontal view at the start."""
+
+
+class Instruments(Part):
+    """What lies on the table of instruments."""
+
+    needle_gauge: Literal[8, 10, 11, 13] = 11
+    needles: Annotated[tuple[Side, ...], MinLen(1)] = ("left", "right")
+    """Sides that are to be accessed: one for a unipedicular procedure."""
+    balloon: Literal["10/2", "15/2", "10/3", "15/3", "20/3"] | None = None
+    cement: Literal["low viscosity", "medium viscosity", "high viscosity"] = "high viscosity"
+    injector: Literal["syringe", "screw", "fillers"] = "fillers"
+    barium_sulphate_percent: Annotated[float, Ge(5), Le(40)] = 20.7
+    """Mass share of barium sulphate in the mixed cement."""
+
+    @model_validator(mode="after")
+    def _sides_differ(self) -> Self:
+        if len(set(self.needles)) != len(self.needles):
+            raise ValueError("needles names a side twice; each side takes one needle")
+        return self
+
+
+class Room(Part):
+    """Conditions in the room."""
+
+    temperature_c: Annotated[float, Ge(15), Le(30)] = 21.0
+
+
+class Gate(Part):
+    """A limit that fails the attempt whatever its points. Exactly one of fail_above and fail_below."""
+
+    metric: MetricName
+    why: Annotated[str, MinLen(3)]
+    """One sentence for the report: what went wrong and why it matters."""
+    fail_above: float | None = None
+    fail_below: float | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if (self.fail_above is None) == (self.fail_below is None):
+            raise ValueError("a gate needs exactly one of fail_above and fail_below")
+        return self
+
+
+class Criterion(Part):
+    """Points for one metric: all of them inside [full_from, full_to], none beyond none_below or none_above,
+    in proportion between."""
+
+    group: Literal["access", "imaging", "reduction", "cement", "time"]
+    metric: MetricName
+    points: Positive
+    full_from: float | None = None
+    full_to: float | None = None
+    none_below: float | None = None
+    none_above: float | None = None
+    source: str = ""
+    """Where the band comes from; printed on the report."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.full_from is None and self.full_to is None:
+            raise ValueError("a criterion needs full_from, full_to or both")
+        if self.full_from is None and self.none_below is not None:
+            raise ValueError("none_below needs full_from")
+        if self.full_to is None and self.none_above is not None:
+            raise ValueError("none_above needs full_to")
+        marks = [m for m in (self.none_below, self.full_from, self.full_to, self.none_above) if m is not None]
+        if marks != sorted(marks):
+            raise ValueError("a criterion's band must rise: none_below, full_from, full_to, none_above")
+        return self
+
+
+class Rubric(Part):
+    """How the work is judged. Its version is printed on every report."""
+
+    version: Annotated[str, MinLen(1)] = "1"
+    pass_mark: Annotated[float, Ge(0), Le(100)] = 70.0
+    gates: tuple[Gate, ...] = ()
+    criteria: Annotated[tuple[Criterion, ...], MinLen(1)]
+
+
+class Scenario(Part):
+    """One case."""
+
+    schema_version: Literal[1] = 1
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$")]
+    version: Annotated[str, MinLen(1)]
+    title: Annotated[str, MinLen(3)]
+    summary: str = ""
+    difficulty: Literal["basic", "intermediate", "advanced"] = "basic"
+    procedure: Procedure
+    briefing: Briefing = Briefing()
+    patient: PatientSpec = PatientSpec()
+    carm: CArm = CArm()
+    instruments: Instruments = Instruments()
+    room: Room = Room()
+    rubric: Rubric
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.procedure == "kyphoplasty" and self.instruments.balloon is None:
+            raise ValueError('a kyphoplasty needs instruments.balloon, for example "15/3"')
+        if self.procedure == "vertebroplasty" and self.instruments.balloon is not None:
+            raise ValueError("a vertebroplasty has no balloon: remove instruments.balloon")
+        return self

@@ -1,0 +1,126 @@
+"""Needle metrics (clinical section 2.1): truth on the instrument's surface, the worst of the needles used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulator.assessment.evidence import Evidence
+from simulator.assessment.metrics.measurement import Measurement, no_occasion, not_done, value
+
+NO_NEEDLE = "no cannula reached bone"
+LATERAL_DEG = 20.0
+"""A picture within this of the true lateral view counts as a look from the side."""
+
+
+def _worst(name: str, pick: Callable[[list[float]], float] = max) -> Callable[[Evidence], Measurement]:
+    """The worst value of a needle's outcome."""
+
+    def metric(evidence: Evidence) -> Measurement:
+        values = [float(n[name]) for n in evidence.needles if n.get("level") and n.get(name) is not None]
+        return value(pick(values)) if values else not_done(NO_NEEDLE)
+
+    return metric
+
+
+def _last_placed(name: str, pick: Callable[[list[float]], float]) -> Callable[[Evidence], Measurement]:
+    """A value of where needles ended; the last outcome that still had them in the patient keeps it."""
+
+    def metric(evidence: Evidence) -> Measurement:
+        values = [float(n[name]) for n in evidence.needles if n.get(name) is not None]
+        return value(pick(values)) if values else not_done(NO_NEEDLE)
+
+    return metric
+
+
+def unseen_medial_advance_mm(evidence: Evidence) -> Measurement:
+    """Advance in bone since the last lateral picture when the tip passed the pedicle's medial border (M6)."""
+    laterals = [e["tick"] for e in evidence.of_kind("exposed") if e["lateral_error_deg"] <= LATERAL_DEG]
+    worst, at_s = None, None
+    for side in ("left", "right"):
+        samples = [(s["tick"], s[f"needle_{side}"]) for s in evidence.samples if f"needle_{side}" in s]
+        before = None
+        for tick, needle in samples:
+            crossed = before is not None and before["medial_mm"] <= 0.0 < needle["medial_mm"]
+            if crossed and needle["bone_mm"] > 0.0:
+                seen = max((t for t in laterals if t <= tick), default=-1)
+                then = next((n["bone_mm"] for t, n in reversed(samples) if t <= seen), 0.0)
+                unseen = max(needle["bone_mm"] - then, 0.0)
+                if worst is None or unseen > worst:
+                    worst, at_s = unseen, tick / 60.0
+            before = needle
+    if worst is None:
+        return (
+            no_occasion("no tip passed the medial border of a pedicle")
+            if evidence.needles
+            else not_done(NO_NEEDLE)
+        )
+    return value(worst, at_s)
+
+
+def wrong_level(evidence: Evidence) -> Measurement:
+    """Cannulae that entered bone of a level other than the target's."""
+    entered = evidence.of_kind("bone_entered")
+    if not entered:
+        return not_done(NO_NEEDLE)
+    wrong = [e for e in entered if e["level"] != evidence.plan["target"]]
+    return value(len(wrong), evidence.seconds(wrong[0]) if wrong else None)
+
+
+def _contacts(evidence: Evidence) -> list[tuple[str, float, float]]:
+    """(structure, dwell in s, deepest in mm) of every contact, those that never ended included."""
+    ended = [(e["structure"], e["dwell_s"], e["deepest_mm"]) for e in evidence.of_kind("released")]
+    still = [tuple(c) for n in evidence.needles for c in n.get("touching", [])]
+    return [(str(s), float(dwell), float(deep)) for s, dwell, deep in [*ended, *still]]
+
+
+def no_go_contacts(evidence: Evidence) -> Measurement:
+    """How often an instrument touched what it must not touch (M8)."""
+    touched = evidence.of_kind("touched")
+    return value(len(touched), evidence.seconds(touched[0]) if touched else None)
+
+
+def no_go_dwell_s(evidence: Evidence) -> Measurement:
+    """For how long in all."""
+    return value(sum(dwell for _, dwell, _ in _contacts(evidence)))
+
+
+def no_go_depth_mm(evidence: Evidence) -> Measurement:
+    """How deep at most."""
+    return value(max((deep for _, _, deep in _contacts(evidence)), default=0.0))
+
+
+def _final(name: str) -> Callable[[Evidence], Measurement]:
+    def metric(evidence: Evidence) -> Measurement:
+        return value(evidence.outcome.get(name, 0))
+
+    return metric
+
+
+def _sum(name: str) -> Callable[[Evidence], Measurement]:
+    def metric(evidence: Evidence) -> Measurement:
+        return value(sum(float(n.get(name) or 0.0) for n in evidence.needles))
+
+    return metric
+
+
+FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
+    "pedicle_breach_mm": _worst("breach_mm"),
+    "medial_breach_mm": _worst("medial_breach_mm"),
+    "wall_clearance_mm": _worst("clearance_mm", min),
+    "entry_error_mm": _worst("entry_error_mm"),
+    "target_error_mm": _last_placed("target_error_mm", max),
+    "angle_error_deg": _last_placed("angle_error_deg", max),
+    "tip_depth_percent": _last_placed("depth_percent", min),
+    "tip_laterality_percent": _last_placed("laterality_percent", max),
+    "order_rule_broken_mm": _worst("order_broken_mm"),
+    "unseen_medial_advance_mm": unseen_medial_advance_mm,
+    "anterior_breach_mm": _worst("anterior_breach_mm"),
+    "no_go_contacts": no_go_contacts,
+    "no_go_dwell_s": no_go_dwell_s,
+    "no_go_depth_mm": no_go_depth_mm,
+    "wrong_level": wrong_level,
+    "skin_punctures": _final("punctures"),
+    "bone_entries": _sum("bone_entries"),
+    "redirections": _final("redirections"),
+    "needle_path_mm": _sum("path_mm"),
+}

@@ -1,0 +1,110 @@
+"""Playing a case without a window: session, frames and report in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, PngImagePlugin
+
+from simulator.assessment.report import write_html
+from simulator.assessment.score import ScoreReport, score
+from simulator.assessment.trainees.procedure import perform
+from simulator.assessment.trainees.skill import SkillName
+from simulator.engine.case import Case
+from simulator.engine.events import Event, Exposed
+from simulator.engine.recording import read
+from simulator.engine.scene import frame
+from simulator.engine.session import Session, new_session
+from simulator.engine.state import State
+from simulator.imaging.fluoroscope import Fluoroscope
+
+RECORDING, FRAMES, REPORT_JSON, REPORT_HTML = "session.vsim", "frames", "report.json", "report.html"
+
+
+class FrameWriter:
+    """Draws every exposed frame of a session into a folder as NNNN-<plane>.png."""
+
+    def __init__(self, case: Case, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._case, self._folder = case, folder
+        self._fluoroscope = Fluoroscope(case.patient)
+        self.written = 0
+
+    def draw(self, state: State, events: Sequence[Event]) -> None:
+        """Draw the pulses among the events of a tick, from the state after it."""
+        for event in events:
+            if not isinstance(event, Exposed):
+                continue
+            plane = state.plane(event.plane)
+            assert plane is not None
+            grey = frame(self._case, state, plane, self._fluoroscope).grey
+            path = self._folder / f"{event.number:04d}-{event.plane}.png"
+            Image.fromarray(grey).save(path, compress_level=1, pnginfo=_text_of(event, state))
+            self.written += 1
+
+    def watch(self, session: Session, events: Sequence[Event]) -> None:
+        """The same as a session's watcher."""
+        self.draw(session.state, events)
+
+
+def _text_of(event: Exposed, state: State) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Plane", event.plane)
+    info.add_text("Time", f"{state.time_s:.2f} s")
+    info.add_text("Positioner", f"primary {event.primary_deg:g} deg, secondary {event.secondary_deg:g} deg")
+    info.add_text("Technique", f"{event.kv:g} kV, {event.mas:g} mAs")
+    return info
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a played case left behind."""
+
+    folder: Path
+    report: ScoreReport
+    frames: int
+
+
+def play(
+    case: Case,
+    skill: SkillName,
+    folder: Path,
+    *,
+    draw: bool = True,
+    progress: Callable[[str, float], None] = lambda _what, _share: None,
+) -> Played:
+    """A scripted trainee plays a case into a folder: recording, frames, report.json and report.html.
+
+    progress is told what is being done and how far it is (0 to 1). Raises FileExistsError where the folder
+    already holds a recording.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    session = new_session(case, f"scripted-{skill}", folder / RECORDING)
+    writer = FrameWriter(case, folder / FRAMES) if draw else None
+    expected_s = 700.0
+
+    def watch(played: Session, events: Sequence[Event]) -> None:
+        if writer is not None:
+            writer.watch(played, events)
+        if played.state.tick % 60 == 0:
+            progress(f"playing as {skill}", min(played.state.time_s / expected_s, 0.99))
+
+    try:
+        perform(session, skill, watch)
+    finally:
+        session.close()
+    progress("scoring", 0.995)
+    recording = read(folder / RECORDING)
+    report = score(recording)
+    write_json(report, folder / REPORT_JSON)
+    write_html(report, recording, case, folder / REPORT_HTML, frames=folder / FRAMES if draw else None)
+    progress("done", 1.0)
+    return Played(folder, report, writer.written if writer is not None else 0)
+
+
+def write_json(report: ScoreReport, path: Path) -> None:
+    """report.json."""
+    path.write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,137 @@
+"""The report a trainee and an instructor read: one self-contained HTML file."""
+
+from __future__ import annotations
+
+import io
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from PIL import Image
+
+from scenarios.vocabulary import METRIC_UNITS
+from simulator.assessment import charts, scene_3d
+from simulator.assessment.evidence import Evidence
+from simulator.assessment.key_frames import KeyFrame, key_frames
+from simulator.assessment.score import ScoreReport
+from simulator.engine.case import Case
+from simulator.engine.events import Exposed
+from simulator.engine.recording import Recording
+from simulator.engine.replay import replay
+from simulator.engine.scene import frame
+from simulator.engine.state import State
+from simulator.imaging.fluoroscope import Fluoroscope
+
+GROUPS = {
+    "access": "Access",
+    "imaging": "Imaging and radiation",
+    "reduction": "Reduction",
+    "cement": "Cement",
+    "time": "Time",
+}
+
+
+def write_html(
+    report: ScoreReport, recording: Recording, case: Case, path: Path, *, frames: Path | None = None
+) -> None:
+    """Write the report of a recording.
+
+    Pictures come from the folder of frames where there is one, else they are drawn by playing the recording
+    again; the final state, which the cuts and the 3D view show, is reached the same way.
+    """
+    evidence = Evidence.of(recording)
+    wanted = key_frames(evidence)
+    state, drawn = _played(recording, case, [] if frames is not None else wanted)
+    pictures = [(key, _picture(key, frames, drawn)) for key in wanted]
+    view_3d, why_not = scene_3d.picture(case, state, evidence)
+    page = _template().render(
+        report=report,
+        scenario=evidence.scenario,
+        groups=_grouped(report),
+        metrics=list(report.metrics),
+        pictures=[{"url": url, "caption": key.caption, "time": clock(key.at_s)} for key, url in pictures if url],
+        timeline=charts.timeline_svg(evidence),
+        cuts=charts.cuts_png(case, state, evidence),
+        view_3d=view_3d,
+        no_view_3d_because=why_not,
+        leaks=evidence.outcome.get("cement", {}).get("leaked_ml", {}),
+        titles={name: title(name) for name in METRIC_UNITS},
+        clock=clock,
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def _played(recording: Recording, case: Case, wanted: list[KeyFrame]) -> tuple[State, dict[int, bytes]]:
+    """The state at the end of a recording, and the wanted frames as PNG by number."""
+    numbers = {key.number for key in wanted}
+    fluoroscope = Fluoroscope(case.patient) if numbers else None
+    drawn: dict[int, bytes] = {}
+    state: State | None = None
+    for state, events, _ in replay(recording, case):
+        for event in events:
+            if isinstance(event, Exposed) and event.number in numbers and fluoroscope is not None:
+                plane = state.plane(event.plane)
+                assert plane is not None
+                drawn[event.number] = _png(frame(case, state, plane, fluoroscope).grey)
+    assert state is not None
+    return state, drawn
+
+
+def _png(grey: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def _picture(key: KeyFrame, frames: Path | None, drawn: dict[int, bytes]) -> str | None:
+    if frames is not None:
+        file = frames / key.file_name
+        return charts.png_url(file.read_bytes()) if file.exists() else None
+    return charts.png_url(drawn[key.number]) if key.number in drawn else None
+
+
+def _grouped(report: ScoreReport) -> list[dict[str, Any]]:
+    """Criteria by group with their sums, in the order of GROUPS."""
+    out = []
+    for name, heading in GROUPS.items():
+        rows = [c for c in report.criteria if c.group == name]
+        if rows:
+            judged = [c for c in rows if c.earned is not None]
+            out.append(
+                {
+                    "heading": heading,
+                    "rows": rows,
+                    "earned": sum(c.earned or 0.0 for c in judged),
+                    "points": sum(c.points for c in judged),
+                }
+            )
+    return out
+
+
+def title(metric: str) -> str:
+    """A metric's name for people: words without the unit.
+
+    >>> title("dose_area_product_gycm2")
+    'Dose area product'
+    """
+    words = metric.split("_")
+    units = {"mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "mm2", "mmhg", "pa"}
+    while len(words) > 1 and words[-1] in units:
+        words.pop()
+    return " ".join(words).capitalize().replace("No go", "No-go")
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds.
+
+    >>> clock(754.2)
+    '12:34'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _template() -> Any:
+    text = resources.files("simulator.assessment").joinpath("templates/report.html.jinja").read_text("utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(text)

@@ -1,0 +1,171 @@
+"""``replay``, ``verify`` and ``score``: what can be done with recordings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.assessment import score as scoring
+from simulator.assessment.play import FrameWriter
+from simulator.assessment.report import write_html
+from simulator.assessment.score import ScoreReport
+from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at
+from simulator.engine import replay as replaying
+from simulator.engine.case import Case
+from simulator.engine.recording import EditedRecordingError, Recording, UnreadableRecordingError, read
+from simulator.engine.state import TICK_HZ
+
+FORMATS = ("text", "json", "csv", "html")
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording (.vsim).")],
+    frames: Annotated[Path, typer.Option("--frames", help="Folder for the exposed frames.")],
+) -> None:
+    """Play a recording again and draw the frames that were exposed.
+
+    Example:  vertebrosim replay demo-out/session.vsim --frames again
+    """
+    recording = recording_at(file)
+    with progress("building the patient") as report:
+        report("building the patient", 0.0)
+        case = _case_of(recording)
+        writer = FrameWriter(case, frames)
+        for state, events, _ in _replayed(recording, case):
+            writer.draw(state, events)
+            if state.tick % 60 == 0:
+                report("replaying", state.tick / max(recording.last_tick, 1))
+    typer.echo(f"{writer.written} frames in {frames}, {recording.last_tick / TICK_HZ:.0f} s replayed")
+
+
+def verify(files: Annotated[list[Path], typer.Argument(help="Recordings (.vsim).")]) -> None:
+    """Play recordings again and compare: 0 verified, 1 edited or diverged, 2 unreadable.
+
+    Example:  vertebrosim verify demo-out/session.vsim
+    """
+    worst = 0
+    for file in files:
+        code, verdict = _verified(file)
+        typer.echo(f"{file}: {verdict}")
+        worst = max(worst, code)
+    raise typer.Exit(worst)
+
+
+def _verified(file: Path) -> tuple[int, str]:
+    try:
+        recording = read(file)
+        with progress(f"verifying {file.name}") as report:
+            report(f"verifying {file.name}", 0.05)
+            verdict = replaying.verify(recording, replaying.case_of(recording))
+    except UnreadableRecordingError as error:
+        return 2, f"unreadable: {error}"
+    except EditedRecordingError as error:
+        return 1, f"edited: {error}"
+    if verdict.result == "diverged":
+        return 1, f"diverged: {verdict.difference}"
+    how = "to the bit" if verdict.exact else f"within {replaying.TOLERANCE:g} (made by another machine or version)"
+    part = "" if recording.complete else f", incomplete: the case was not ended ({recording.last_tick / 60:.0f} s)"
+    return 0, f"verified {how}{part}"
+
+
+def score(
+    files: Annotated[list[Path], typer.Argument(help="Recordings (.vsim).")],
+    format_: Annotated[str, typer.Option("--format", help="text, json, csv or html.")] = "text",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output without.")] = None,
+) -> None:
+    """Score recordings by the rubric that each carries.
+
+    Example:  vertebrosim score demo-out/session.vsim --format json --out report.json
+    """
+    if format_ not in FORMATS:
+        raise UserMistakeError(f"--format {format_} is not known; choose one of {', '.join(FORMATS)}")
+    if format_ == "html" and (out is None or len(files) != 1):
+        raise UserMistakeError("--format html needs one recording and --out FILE.html")
+    found: list[tuple[Recording, ScoreReport]] = []
+    unreadable = 0
+    for file in files:
+        try:
+            recording = recording_at(file)
+            found.append((recording, scoring.score(recording)))
+        except (UserMistakeError, UnreadableRecordingError) as mistake:
+            if len(files) == 1:
+                raise UserMistakeError(str(mistake)) from None
+            complain(str(mistake))
+            unreadable += 1
+    if format_ == "html":
+        assert out is not None
+        recording, report = found[0]
+        with progress("drawing the report") as tell:
+            tell("drawing the report", 0.1)
+            write_html(report, recording, _case_of(recording), out)
+        typer.echo(f"{out} written", err=True)
+        return
+    text = _as_text(format_, [report for _, report in found], single=len(files) == 1)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"{out} written", err=True)
+    if unreadable:
+        raise UserMistakeError(f"{unreadable} of {len(files)} recordings could not be scored (see above)")
+
+
+def _as_text(format_: str, reports: list[ScoreReport], *, single: bool) -> str:
+    if format_ == "json":
+        rows = [report.as_json() for report in reports]
+        return json.dumps(rows[0] if single else rows, indent=1, ensure_ascii=False) + "\n"
+    if format_ == "csv":
+        return _csv(reports)
+    return "".join(_plain(report) for report in reports)
+
+
+def _csv(reports: list[ScoreReport]) -> str:
+    """One row a recording: identity, result, tripped gates, then every metric (empty where not assessed)."""
+    buffer = io.StringIO()
+    names = [row["name"] for row in reports[0].metrics] if reports else []
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["trainee", "case", "case_version", "rubric_version", "complete", "total", "passed",
+                     "gates_tripped", *names, "recording_digest"])  # fmt: skip
+    for r in reports:
+        tripped = " ".join(g.metric for g in r.gates if g.tripped)
+        values = ["" if row["value"] is None else row["value"] for row in r.metrics]
+        total = "" if r.total is None else r.total
+        writer.writerow([r.trainee, r.case, r.case_version, r.rubric_version, r.complete, total, r.passed, tripped,
+                         *values, r.recording_digest])  # fmt: skip
+    return buffer.getvalue()
+
+
+def _plain(report: ScoreReport) -> str:
+    total = "no total" if report.total is None else f"{report.total:.1f} of 100"
+    lines = [f"{report.case} {report.case_version}  {report.trainee}  {total}  "
+             f"{'passed' if report.passed else 'failed'} (pass mark {report.pass_mark:g})"]  # fmt: skip
+    if report.total is None:
+        lines.append(f"  no total, because {report.total_withheld_because}")
+    for gate in report.gates:
+        if gate.tripped:
+            lines.append(f"  GATE {gate.metric} = {gate.value:g} {gate.unit} ({gate.limit}): {gate.why}")
+    for c in report.criteria:
+        value = "-" if c.value is None else f"{c.value:.4g} {c.unit}"
+        earned = "left out" if c.earned is None else f"{c.earned:.1f} / {c.points:g}"
+        why = f"  not assessed, because {c.not_assessed_because}" if c.value is None else ""
+        lines.append(f"  {c.group:<10} {c.metric:<28} {value:>16}  {earned:>10}  {c.band}{why}")
+    return "\n".join(lines) + "\n"
+
+
+def _case_of(recording: Recording) -> Case:
+    try:
+        return replaying.case_of(recording)
+    except UnreadableRecordingError as error:
+        raise UserMistakeError(str(error)) from None
+
+
+def _replayed(recording: Recording, case: Case):  # type: ignore[no-untyped-def]
+    try:
+        yield from replaying.replay(recording, case)
+    except UnreadableRecordingError as error:
+        raise UserMistakeError(str(error)) from None

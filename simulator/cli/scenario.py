@@ -1,0 +1,83 @@
+"""``scenario list|show|check|schema``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+
+from scenarios import cases
+from scenarios.loading import write_toml
+from scenarios.schema import Scenario
+from simulator.assessment.check import check as check_by_playing
+from simulator.cli.speaking import UserMistakeError, progress, scenario_named
+
+app = typer.Typer(help="Look at scenarios and check them.")
+
+
+@app.command("list")
+def list_(
+    format_: Annotated[
+        str, typer.Option("--format", help="table or plain (one case a line, id first).")
+    ] = "table",
+) -> None:
+    """The cases that ship.
+
+    Example:  vertebrosim scenario list --format plain
+    """
+    if format_ not in ("table", "plain"):
+        raise UserMistakeError(f"--format {format_} is not known; choose table or plain")
+    found = [cases.find(case_id) for case_id in cases.ids()]
+    if format_ == "plain":
+        for s in found:
+            typer.echo(f"{s.id}\t{s.version}\t{s.procedure}\t{s.patient.target_level}\t{s.difficulty}\t{s.title}")
+        return
+    table = Table("id", "version", "procedure", "level", "difficulty", "title")
+    for s in found:
+        table.add_row(s.id, s.version, s.procedure, s.patient.target_level, s.difficulty, s.title)
+    Console().print(table)
+
+
+@app.command()
+def show(case: Annotated[str, typer.Argument(help="Library id or path.")]) -> None:
+    """A scenario as TOML, every default written out.
+
+    Example:  vertebrosim scenario show vertebroplasty-t12
+    """
+    typer.echo(write_toml(scenario_named(case)), nl=False)
+
+
+@app.command()
+def check(
+    case: Annotated[str, typer.Argument(help="Library id or path.")],
+    play: Annotated[bool, typer.Option(help="Also play it with scripted trainees.")] = True,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=50, help="Performances of each trainee.")] = 1,
+) -> None:
+    """Read a scenario with all its mistakes at once, then play it and see whether it tells skill apart.
+
+    Example:  vertebrosim scenario check my-case.toml
+    """
+    scenario = scenario_named(case)
+    typer.echo(f"{scenario.id} {scenario.version}: the file is valid")
+    if not play:
+        return
+    with progress("building the patient") as report:
+        report("building the patient", 0.0)
+        result = check_by_playing(scenario, range(1, seeds + 1), progress=report)
+    for line in result.lines:
+        typer.echo(line)
+    if not result.sound:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of scenario files, for editors.
+
+    Example:  vertebrosim scenario schema > scenario.schema.json
+    """
+    typer.echo(json.dumps(TypeAdapter(Scenario).json_schema(), indent=1))

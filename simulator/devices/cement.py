@@ -1,0 +1,262 @@
+"""Bone cement in hands: the clock that starts with mixing, what flows through a cannula, and where it goes.
+
+Cure and viscosity, the pressure in the cannula and the filling of bone are kernels of ``simulator.physics``;
+this file connects them: the batch ages at room temperature, flow is what the hand wants within what the
+injector can push, the cannula's bore fills before bone does, and bone is turned into a porous medium whose
+ways out are the fracture's hole in the endplate and the veins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy import frames
+from anatomy.regions import Region
+from anatomy.spec import Side
+from anatomy.tissue import CORTEX_MINERAL_G_CM3
+from simulator.devices.ground import GroundNow
+from simulator.devices.needle import LENGTH_MM, Needle
+from simulator.physics import cure
+from simulator.physics.cannula import Bore, PowerLaw, flow_ml_s, pressure_drop_pa
+from simulator.physics.filling import Filling, inject
+from simulator.physics.opening import Opening
+from simulator.physics.porous_medium import (
+    CAVITY_PERMEABILITY_M2,
+    REFERENCE_PERMEABILITY_M2,
+    VERTEBRA_ANISOTROPY,
+    PorousMedium,
+    permeability_m2,
+)
+
+Product = Literal["low viscosity", "medium viscosity", "high viscosity"]
+Injector = Literal["syringe", "screw", "fillers"]
+
+PRODUCTS: dict[Product, cure.Cement] = {
+    "low viscosity": cure.LOW_VISCOSITY,
+    "medium viscosity": cure.MEDIUM_VISCOSITY,
+    "high viscosity": cure.HIGH_VISCOSITY,
+}
+
+# What each injector can push, kPa: a 2 to 3 ml syringe about 2 MPa, screw injectors 5 to 10 MPa; fillers are
+# pushed by a rod through their own wide bore (physics A4, unconfirmed; maximum seen by Krebs 2005: 3.2 MPa).
+PRESSURE_LIMIT_KPA: dict[Injector, float] = {"syringe": 2000.0, "screw": 6000.0, "fillers": 3200.0}
+
+CHANNEL_PERMEABILITY_M2 = 3.6e-7
+"""A drilled channel of 1.7 mm radius resists like a pipe, r^2 / 8 (Poiseuille)."""
+
+FILLER_SHORT_MM = 4.0
+"""A filler's mouth stays this far from the end of the channel (unconfirmed)."""
+
+DENSITY_WEIGHT = 0.5
+"""Exponent on the Kozeny-Carman ratio: in real specimens porosity explains permeability poorly (R = 0.38,
+physics A5), and the formula alone would make osteoporotic bone five times the measured value."""
+
+SATURATION = 0.90
+"""Share of the pore space that cement takes; marrow and air keep the rest (unconfirmed)."""
+
+# Ways out of bone. Veins are tubes and resist like them, r^2 / 8: basivertebral foramen 2.2 mm (narrowed by its
+# own tissue), epidural 2 mm, segmental 1.2 mm (anatomy 5). A broken endplate leads into the disc's clefts, fat
+# gives way easily: unconfirmed presets against bone's 4.5e-8 m2.
+_OUTSIDE_M2: dict[Region, float] = {
+    Region.DISC_ABOVE: 1.5e-8,
+    Region.DISC_BELOW: 1.5e-8,
+    Region.CANAL: 2e-8,
+    Region.EPIDURAL_VEIN: 5e-7,
+    Region.SEGMENTAL_VEIN: 1.8e-7,
+    Region.FORAMEN_LEFT: 2e-8,
+    Region.FORAMEN_RIGHT: 2e-8,
+}
+_SOFT_M2, _VEIN_IN_BONE_M2, _HOLE_M2 = 1e-8, 6e-7, 6e-8
+BRIDGING_PA_S, BRIDGING_POWER = 100.0, 0.5
+"""Viscous cement bridges narrow ways out: their permeability falls with (100 Pa s / viscosity)^0.5 above 100
+Pa s. An empirical preset after Habib 2010 (leaked mass at high over low viscosity 0.375), unconfirmed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The cement of a case. Volumes in ml; the tick of mixing is None before it.
+
+    injected_ml is all that left the injector: it lies in the bores of cannulae, in ``filling`` (bone and
+    leaks), or came back along a cannula.
+    """
+
+    filling: Filling
+    mixed_tick: int | None = None
+    cure: float = cure.START_OF_CURE
+    side: Side | None = None  # being injected now
+    wanted_ml_s: float = 0.0
+    flow_ml_s: float = 0.0
+    pressure_kpa: float = 0.0
+    resistance_pa_s_m3: float = 0.0
+    injected_ml: float = 0.0
+    bore_ml: tuple[float, float] = (0.0, 0.0)  # in the left and right cannula
+    backflow_ml: float = 0.0  # found no room in the bone and came back along a cannula
+
+    @property
+    def is_mixed(self) -> bool:
+        return self.mixed_tick is not None
+
+
+def aged(batch: Batch, product: cure.Cement, temperature_c: float, duration_s: float) -> Batch:
+    """The batch a moment older at room temperature."""
+    if not batch.is_mixed:
+        return batch
+    return replace(batch, cure=float(cure.advance_cure(product.kinetics, batch.cure, temperature_c, duration_s)))
+
+
+def viscosity_pa_s(batch: Batch, product: cure.Cement) -> float:
+    """Apparent viscosity at the shear of slow flow in bone."""
+    return float(cure.viscosity_pa_s(product, batch.cure, cure.REFERENCE_RATE_PER_S))
+
+
+def is_set(batch: Batch, product: cure.Cement) -> bool:
+    """True once nothing flows any more."""
+    return viscosity_pa_s(batch, product) >= 0.5 * cure.SET_VISCOSITY_PA_S
+
+
+def medium(
+    now: GroundNow,
+    mineral: NDArray[np.float32],
+    cavity: NDArray[np.float32],
+    channels: NDArray[np.bool_],
+    viscosity: float,
+    injector: Injector,
+) -> PorousMedium:
+    """Bone and its surroundings as cement of a viscosity meets them.
+
+    mineral: g/cm3 now, cavities emptied and their rims packed; cavity: share of each voxel that balloons have
+    emptied; channels: voxels opened by a drill, which a filler itself takes up.
+    """
+    voxel_ml = now.grid.voxel_ml
+    solid = np.clip(mineral / CORTEX_MINERAL_G_CM3, 0.0, 0.97)
+    porosity = (1.0 - solid) * SATURATION
+    k = REFERENCE_PERMEABILITY_M2 * (permeability_m2(1.0 - solid) / REFERENCE_PERMEABILITY_M2) ** DENSITY_WEIGHT
+    k = k * now.ease
+    bridging = min((BRIDGING_PA_S / viscosity) ** BRIDGING_POWER, 1.0)
+    for region in Region:
+        here = now.label == region
+        if region in _OUTSIDE_M2:
+            k[here], porosity[here] = _OUTSIDE_M2[region] * bridging, 0.8
+        elif region in (Region.BODY, Region.ARCH):
+            continue
+        elif region == Region.BASIVERTEBRAL_VEIN:
+            k[here], porosity[here] = _VEIN_IN_BONE_M2 * bridging, 0.95
+        elif region == Region.NEIGHBOUR_BONE:
+            k[here], porosity[here] = 0.0, 0.0
+        else:
+            k[here], porosity[here] = _SOFT_M2 * bridging, 0.8
+    k[now.hole] = _HOLE_M2 * bridging
+    if injector != "fillers":
+        k = np.where(channels, CHANNEL_PERMEABILITY_M2, k)
+        porosity = np.where(channels, 1.0, porosity)
+    k = np.where(cavity > 0.5, CAVITY_PERMEABILITY_M2, k)
+    porosity = np.maximum(porosity, cavity)
+    return PorousMedium(
+        float(now.grid.voxel_mm[0]),
+        porosity * voxel_ml,
+        k,
+        VERTEBRA_ANISOTROPY,
+        compartment=compartments(now, channels),
+    )
+
+
+def compartments(now: GroundNow, channels: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Which voxels share an open wall: bone is 1, each kind of outside its own number, ways out are 0.
+
+    Cement crosses from one compartment into another only through voxels of 0: the hole in the endplate, the
+    veins' mouths, and channels that instruments have made through the cortex.
+    """
+    number = now.label.astype(np.uint8) + 2
+    number[np.isin(now.label, (Region.BODY, Region.ARCH, Region.BASIVERTEBRAL_VEIN))] = 1
+    soft = (Region.SOFT_TISSUE, Region.PREVERTEBRAL, Region.PARAVERTEBRAL_LEFT, Region.PARAVERTEBRAL_RIGHT)
+    number[np.isin(now.label, soft)] = 2
+    number[np.isin(now.label, (Region.EPIDURAL_VEIN, Region.SEGMENTAL_VEIN))] = 0
+    number[now.hole | channels] = 0
+    return number
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What an injection tick came to: blocked says why nothing flowed ("pressure", "full", "set") or None."""
+
+    blocked: str | None
+
+
+def injected(
+    batch: Batch,
+    product: cure.Cement,
+    needle: Needle,
+    bone: PorousMedium,
+    now: GroundNow,
+    injector: Injector,
+    duration_s: float,
+) -> tuple[Batch, Delivery]:
+    """The batch after injecting for a moment through a cannula.
+
+    Flow is the wanted rate within the injector's pressure over cannula and bone; the bore fills first.
+    """
+    if is_set(batch, product):
+        return replace(batch, flow_ml_s=0.0), Delivery("set")
+    consistency, exponent = cure.power_law(product, batch.cure)
+    fluid = PowerLaw(float(consistency), float(exponent))
+    bores = [Bore(LENGTH_MM, 2.0 * needle.inner_radius_mm)]
+    limit_pa = PRESSURE_LIMIT_KPA[injector] * 1e3
+    possible = flow_ml_s(bores, fluid, limit_pa, behind_pa_s_m3=batch.resistance_pa_s_m3)
+    flow = min(batch.wanted_ml_s, possible)
+    if flow < 0.02 * batch.wanted_ml_s or flow < 1e-4:
+        return replace(batch, flow_ml_s=0.0, pressure_kpa=limit_pa / 1e3), Delivery("pressure")
+    wanted = flow * duration_s
+    index = 0 if needle.side == "left" else 1
+    room = needle.bore_ml - batch.bore_ml[index] if injector != "fillers" else 0.0
+    into_bore = min(wanted, max(room, 0.0))
+    out = wanted - into_bore
+    filling, resistance, taken = batch.filling, batch.resistance_pa_s_m3, 0.0
+    if out > 0.0:
+        filling, done = inject(
+            bone, filling, opening(needle, now, injector), volume_ml=out, duration_s=duration_s,
+            viscosity_pa_s=viscosity_pa_s(batch, product),
+        )  # fmt: skip
+        taken = done.injected_ml
+        resistance = done.resistance_pa_s_m3 if np.isfinite(done.resistance_pa_s_m3) else resistance
+    pressure = pressure_drop_pa(bores, fluid, flow) + resistance * flow * 1e-6
+    bore = tuple(b + (into_bore if i == index else 0.0) for i, b in enumerate(batch.bore_ml))
+    after = replace(
+        batch,
+        filling=filling,
+        flow_ml_s=(into_bore + taken) / duration_s,
+        pressure_kpa=pressure / 1e3,
+        resistance_pa_s_m3=resistance,
+        injected_ml=batch.injected_ml + into_bore + taken,
+        bore_ml=(bore[0], bore[1]),
+    )
+    return after, Delivery("full" if out > 0.0 and taken < 0.5 * out else None)
+
+
+def opening(needle: Needle, now: GroundNow, injector: Injector) -> Opening:
+    """The voxel at the mouth that cement leaves, radius that of the bore.
+
+    Syringe and screw deliver at the cannula's tip; a filler is passed through the cannula to just short of the
+    end of the drilled channel, and brings its cement with it.
+    """
+    ahead = max(needle.drilled_mm - FILLER_SHORT_MM, 0.5) if injector == "fillers" else 0.5
+    at = frames.apply(frames.inverse(now.grid.patient_from_voxel), needle.tip_mm + ahead * needle.axis)
+    voxel = np.clip(np.rint(at).astype(int), 0, np.array(now.grid.shape) - 1)
+    return Opening(voxel[None, :], needle.inner_radius_mm)
+
+
+def channel_voxels(now: GroundNow, needle: Needle) -> NDArray[np.bool_]:
+    """Voxels opened by the drill beyond the cannula: those whose centres its channel holds."""
+    channel = np.zeros(now.grid.shape, dtype=bool)
+    if needle.drilled_mm <= 0.0:
+        return channel
+    voxel = float(now.grid.voxel_mm[0])
+    steps = np.arange(0.0, needle.drilled_mm, 0.25 * voxel)
+    points = needle.tip_mm + steps[:, None] * needle.axis
+    index = np.rint(frames.apply(frames.inverse(now.grid.patient_from_voxel), points)).astype(int)
+    inside = np.all((index >= 0) & (index < now.grid.shape), axis=1)
+    channel[tuple(index[inside].T)] = True
+    return channel

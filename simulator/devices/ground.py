@@ -1,0 +1,187 @@
+"""The bone that balloon and cement work in, on the region grid, at any state of reduction.
+
+Built once a case from the patient as found; ``at`` reads it through the fracture's displacement field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from anatomy import deform, frames, shapes
+from anatomy.fracture import Collapse
+from anatomy.patient import MineralGroups, Patient
+from anatomy.regions import Region
+from anatomy.vertebra import Vertebra, body_field
+from anatomy.volume import Grid, Volume
+
+STREAM = 0x65617365  # "ease"
+EASE_SPREAD = 1.5
+"""Scatter of permeability at equal density, a factor (physics A5)."""
+AMPLITUDE_STEP = 0.005
+"""Steps in which the ground follows a reduction: 0.04 mm of the height of a usual fracture."""
+
+CORTEX_MARGIN_MM = 1.0
+"""A cavity stops this far from the body's surface: the shell gives way last."""
+
+
+@dataclass(frozen=True, eq=False)
+class GroundNow:
+    """Arrays (i, j, k) on the region grid at one collapse amplitude.
+
+    label: Region; mineral: g/cm3; ease: how much more easily than usual cement passes; body_mm: distance to the
+    target body's surface, negative inside; roof_mm, floor_mm: how far below the superior and above the inferior
+    endplate a voxel lies (negative beyond); hole: broken endplate.
+    """
+
+    grid: Grid
+    label: NDArray[np.uint8]
+    mineral: NDArray[np.float32]
+    ease: NDArray[np.float32]
+    body_mm: NDArray[np.float32]
+    roof_mm: NDArray[np.float32]
+    floor_mm: NDArray[np.float32]
+    hole: NDArray[np.bool_]
+
+    @cached_property
+    def room(self) -> NDArray[np.bool_]:
+        """Where a cavity may grow."""
+        return self.body_mm < -CORTEX_MARGIN_MM
+
+    @cached_property
+    def cortex_side(self) -> NDArray[np.bool_]:
+        """Voxels along the side wall where a cavity ends, away from both endplates."""
+        along_wall = self.body_mm > -CORTEX_MARGIN_MM - 0.6
+        return self.room & along_wall & (self.roof_mm > 4.0) & (self.floor_mm > 4.0)
+
+    @cached_property
+    def body_ml(self) -> float:
+        """Volume of the target body."""
+        return float((self.body_mm < 0.0).sum()) * self.grid.voxel_ml
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The region grid as found, ready to be read at other amplitudes."""
+
+    vertebra: Vertebra
+    collapse: Collapse | None
+    grid: Grid
+    label: NDArray[np.uint8]
+    hole: NDArray[np.bool_]
+    body_mm: NDArray[np.float32]
+    ease: NDArray[np.float32]
+    mineral: MineralGroups
+
+    @classmethod
+    def of(cls, patient: Patient) -> Ground:
+        """The ground of a patient."""
+        column, grid = patient.column, patient.regions.grid
+        v = column.target_vertebra
+        x, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
+        if column.collapse is not None:
+            y, z, _ = column.collapse.unfractured(y, z, 1.0)
+        distance = np.broadcast_to(body_field(v, x, y, z).distance_mm, grid.shape).astype(np.float32)
+        groups = MineralGroups(
+            *(_block_mean(volume, grid) for volume in (patient.fine.lower, patient.fine.body, patient.fine.upper))
+        )
+        ease = _ease(patient.spec.seed, grid)
+        hole = patient.endplate_hole.array
+        return cls(v, column.collapse, grid, patient.regions.array, hole, distance, ease, groups)
+
+    def at(self, amplitude: float) -> GroundNow:
+        """The ground at a collapse amplitude (1 as found), in steps of AMPLITUDE_STEP; the last few are kept."""
+        return _ground_at(self, AMPLITUDE_STEP * round(amplitude / AMPLITUDE_STEP))
+
+
+@lru_cache(maxsize=8)
+def _ground_at(ground: Ground, amplitude: float) -> GroundNow:
+    grid, collapse = ground.grid, ground.collapse
+    label, hole, body_mm, ease = ground.label, ground.hole, ground.body_mm, ground.ease
+    if collapse is not None and amplitude != 1.0:
+        y, z, _ = deform.body_map(collapse, grid, amplitude)
+        label = deform.read_nearest(label, grid, y, z)
+        hole = deform.read_nearest(hole, grid, y, z)
+        ease = deform.read_nearest(ease, grid, y, z)
+        body_mm = deform.read_rows(body_mm, grid, y, z)
+    mineral = _mineral_at(ground, amplitude)
+    roof_mm, floor_mm = _endplates(ground.vertebra, collapse, grid, amplitude)
+    return GroundNow(grid, label, mineral, ease, body_mm, roof_mm, floor_mm, hole)
+
+
+def _mineral_at(ground: Ground, amplitude: float) -> NDArray[np.float32]:
+    groups, collapse = ground.mineral, ground.collapse
+    body, upper = groups.body.array, groups.upper.array
+    if collapse is not None and amplitude != 1.0:
+        y, z, squeeze = deform.body_map(collapse, ground.grid, amplitude)
+        body = deform.read_rows(body, ground.grid, y, z) * squeeze.astype(np.float32)
+        upper = deform.read_rows(upper, ground.grid, *deform.above_map(collapse, ground.grid, amplitude))
+    return np.maximum(np.maximum(groups.lower.array, body), upper)
+
+
+def _ease(seed: int, grid: Grid) -> NDArray[np.float32]:
+    """Factor (i, j, k) on permeability: log-normal, EASE_SPREAD, over patches of about 3 mm."""
+    rng = np.random.default_rng([seed, STREAM])
+    field = ndimage.gaussian_filter(rng.standard_normal(grid.shape), 1.5 / grid.voxel_mm)
+    return np.exp(np.log(EASE_SPREAD) * field / field.std()).astype(np.float32)
+
+
+def _block_mean(volume: Volume, grid: Grid) -> Volume:
+    """A fine volume averaged over the voxels of a coarser grid that is a whole multiple of it (zero outside)."""
+    ratio = grid.voxel_mm / volume.grid.voxel_mm
+    n = round(float(ratio[0]))
+    offset = frames.apply(frames.inverse(volume.patient_from_voxel), grid.patient_from_voxel[:3, 3])
+    first = offset - (n - 1) / 2.0
+    start = np.rint(first).astype(int)
+    if not np.allclose(ratio, n) or not np.allclose(first, start, atol=1e-3):
+        raise ValueError("the region grid's voxels must be whole blocks of fine voxels")
+    stop = start + n * np.array(grid.shape)
+    whole = np.zeros(tuple(stop - start), dtype=np.float32)
+    low, high = np.maximum(start, 0), np.minimum(stop, volume.array.shape)
+    if np.all(high > low):
+        into = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, start, strict=True))
+        whole[into] = volume.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
+    i, j, k = grid.shape
+    return Volume(whole.reshape(i, n, j, n, k, n).mean(axis=(1, 3, 5)), grid)
+
+
+def _endplates(
+    v: Vertebra, collapse: Collapse | None, grid: Grid, amplitude: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Distances below the superior and above the inferior endplate's mid-sagittal profile, along the axis."""
+    _, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
+    half = 0.5 * v.rim_height_mm(y)
+    top = half - 0.7 * v.size.endplate_concavity_sup_mm
+    if collapse is not None:
+        top = top - amplitude * collapse.lost_height_mm(y)
+    bottom = -half + 0.7 * v.size.endplate_concavity_inf_mm
+    return (
+        np.broadcast_to(top - z, grid.shape).astype(np.float32),
+        np.broadcast_to(z - bottom, grid.shape).astype(np.float32),
+    )
+
+
+def leak_destination(region: Region) -> str | None:
+    """Where cement in a region has leaked to, in the words of reports; None in bone."""
+    return _DESTINATIONS.get(region)
+
+
+_DESTINATIONS: dict[Region, str] = {
+    Region.DISC_ABOVE: "disc above",
+    Region.DISC_BELOW: "disc below",
+    Region.CANAL: "canal",
+    Region.EPIDURAL_VEIN: "epidural vein",
+    Region.FORAMEN_LEFT: "foramen left",
+    Region.FORAMEN_RIGHT: "foramen right",
+    Region.PREVERTEBRAL: "prevertebral",
+    Region.PARAVERTEBRAL_LEFT: "paravertebral left",
+    Region.PARAVERTEBRAL_RIGHT: "paravertebral right",
+    Region.SEGMENTAL_VEIN: "segmental vein",
+    Region.SOFT_TISSUE: "needle track",
+    Region.NEIGHBOUR_BONE: "neighbouring vertebra",
+}
+DESTINATIONS: tuple[str, ...] = tuple(_DESTINATIONS.values())

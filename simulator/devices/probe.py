@@ -1,0 +1,98 @@
+"""What an instrument meets at points of the patient: tissue, bone, mineral."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy import frames
+from anatomy.frames import FloatArray
+from anatomy.patient import Patient
+from anatomy.regions import Region
+from anatomy.tissue import Tissue
+from anatomy.volume import Volume
+
+
+@dataclass(frozen=True, eq=False)
+class _Lookup:
+    """A volume prepared for reading a few points quickly: trilinear for floats, nearest for labels."""
+
+    array: NDArray
+    voxel_from_patient: FloatArray
+    outside: float
+
+    @classmethod
+    def of(cls, volume: Volume, outside: float) -> _Lookup:
+        return cls(volume.array, frames.inverse(volume.patient_from_voxel), outside)
+
+    def nearest(self, points_mm: FloatArray) -> FloatArray:
+        """Values (n,) at points (n, 3)."""
+        index = np.rint(points_mm @ self.voxel_from_patient[:3, :3].T + self.voxel_from_patient[:3, 3])
+        index = index.astype(np.intp)
+        inside = np.all((index >= 0) & (index < self.array.shape), axis=1)
+        i, j, k = np.where(inside[:, None], index, 0).T
+        return np.where(inside, self.array[i, j, k], self.outside)
+
+    def linear(self, points_mm: FloatArray) -> FloatArray:
+        """Values (n,) at points (n, 3); ``outside`` where any neighbour is missing."""
+        at = points_mm @ self.voxel_from_patient[:3, :3].T + self.voxel_from_patient[:3, 3]
+        low = np.floor(at).astype(np.intp)
+        inside = np.all((low >= 0) & (low + 1 < self.array.shape), axis=1)
+        low = np.where(inside[:, None], low, 0)
+        share = np.where(inside[:, None], at - low, 0.0)
+        total = np.zeros(len(at))
+        for corner in range(8):
+            step = np.array([(corner >> axis) & 1 for axis in range(3)])
+            weight = np.prod(np.where(step == 1, share, 1.0 - share), axis=1)
+            i, j, k = (low + step).T
+            total += weight * self.array[i, j, k]
+        return np.where(inside, total, self.outside)
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Point queries into one patient, points (n, 3) in the patient frame, mm."""
+
+    _tissue: _Lookup
+    _bone: _Lookup
+    _mineral: _Lookup
+    _region: _Lookup
+    _hazards: dict[str, _Lookup]
+
+    @classmethod
+    def of(cls, patient: Patient) -> Probe:
+        """Probe of the patient as found (instruments pass through bone that the fracture does not move)."""
+        return cls(
+            _Lookup.of(patient.tissue, float(Tissue.AIR)),
+            _Lookup.of(patient.bone_distance, 20.0),
+            _Lookup.of(patient.mineral_fine(1.0), 0.0),
+            _Lookup.of(patient.regions, float(Region.SOFT_TISSUE)),
+            {name: _Lookup.of(h.distance, 50.0) for name, h in patient.hazards.items()},
+        )
+
+    def tissue(self, points_mm: FloatArray) -> FloatArray:
+        """Tissue labels (n,)."""
+        return self._tissue.nearest(points_mm)
+
+    def bone_distance_mm(self, points_mm: FloatArray) -> FloatArray:
+        """Signed distance to bone (n,), negative inside."""
+        return self._bone.linear(points_mm)
+
+    def mineral_g_cm3(self, points_mm: FloatArray) -> FloatArray:
+        """Mineral density (n,)."""
+        return self._mineral.linear(points_mm)
+
+    def region(self, points_mm: FloatArray) -> FloatArray:
+        """Region labels (n,) around the target, as found."""
+        return self._region.nearest(points_mm)
+
+    def hazard_distance_mm(self, name: str, points_mm: FloatArray) -> FloatArray:
+        """Signed distance to a hazard (n,), negative inside."""
+        return self._hazards[name].linear(points_mm)
+
+    @property
+    def hazard_names(self) -> tuple[str, ...]:
+        """Names of the hazards that can be asked for."""
+        return tuple(self._hazards)

@@ -1,0 +1,126 @@
+"""Case: everything about a session that does not change. A scenario, its patient and a seed.
+
+Built once; ``step`` reads it and never writes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from anatomy import frames
+from anatomy.frames import FloatArray
+from anatomy.patient import Patient, build
+from anatomy.spec import PatientSpec
+from scenarios.loading import write_toml
+from scenarios.schema import Scenario
+from simulator.devices.balloon import MODELS, BalloonModel
+from simulator.devices.cement import PRODUCTS, Batch
+from simulator.devices.ground import Ground
+from simulator.devices.probe import Probe
+from simulator.engine.physiology import Vitals
+from simulator.engine.state import Needlework, Opened, Plane, State
+from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
+from simulator.imaging.view import View
+from simulator.physics.cure import Cement
+from simulator.physics.filling import Filling
+
+STREAM_START = 0x73746172  # where table and C-arm stand at the beginning
+STREAM_NOISE = 0x6E6F6973  # quantum noise, by tick and plane
+
+PLANES: tuple[PlaneName, ...] = ("A", "B")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Constants of a session."""
+
+    scenario: Scenario
+    patient: Patient
+    seed: int
+    carms: tuple[CArmModel, ...]
+    probe: Probe
+    ground: Ground
+    cement: Cement
+    balloon: BalloonModel | None
+
+    @property
+    def scenario_toml(self) -> str:
+        """The scenario as text: what the recording carries."""
+        return write_toml(self.scenario)
+
+    @property
+    def scenario_digest(self) -> str:
+        """SHA-256 of the scenario's text."""
+        return hashlib.sha256(self.scenario_toml.encode()).hexdigest()
+
+    def carm(self, plane: PlaneName) -> CArmModel:
+        """The mechanics of a plane."""
+        return self.carms[PLANES.index(plane)]
+
+    def view(self, state: State, plane: Plane) -> View:
+        """The view that a plane has now."""
+        return view(self.carm(plane.name), plane.pose, "prone", state.table)
+
+    @cached_property
+    def target_from_patient(self) -> FloatArray:
+        """The target's vertebral frame from the patient's (4, 4)."""
+        return frames.inverse(self.ground.vertebra.patient_from_vertebra)
+
+
+def make_case(scenario: Scenario, seed: int, *, patient_of: Callable[[PatientSpec], Patient] = build) -> Case:
+    """The case of a scenario and a seed. patient_of builds the patient (a cache may stand in)."""
+    patient = patient_of(scenario.patient)
+    model = CArmModel()
+    second = CArmModel(orbital_deg=(-120.0, 120.0))
+    return Case(
+        scenario=scenario,
+        patient=patient,
+        seed=seed,
+        carms=(model, second)[: scenario.carm.planes],
+        probe=Probe.of(patient),
+        ground=Ground.of(patient),
+        cement=PRODUCTS[scenario.instruments.cement],
+        balloon=MODELS[scenario.instruments.balloon] if scenario.instruments.balloon else None,
+    )
+
+
+def initial_state(case: Case) -> State:
+    """The room as the trainee finds it: prone patient, C-arm roughly in place, nothing done yet."""
+    rng = np.random.default_rng([case.seed, STREAM_START])
+    carm = case.scenario.carm
+    sign = np.where(rng.random(3) < 0.5, -1.0, 1.0)
+    off = carm.start_off_centre_mm
+    # The target's body lies at the patient's origin; height and breadth are set up roughly right.
+    shift = (float(sign[0] * 0.3 * off), float(sign[1] * off), (-8.0))
+    turned = carm.start_angle_error_deg
+    first = CArmPose(orbital_deg=float(sign[2] * turned), orbital_wanted_deg=float(sign[2] * turned))
+    lateral = CArmPose(orbital_deg=90.0, orbital_wanted_deg=90.0)
+    poses = (first, lateral)[: carm.planes]
+    planes = tuple(Plane(name, pose) for name, pose in zip(PLANES, poses, strict=False))
+    return State(
+        tick=0,
+        planes=planes,
+        table=Table(shift, shift),
+        pulses_per_s=float(carm.pulses_per_s),
+        needles=(None, None),
+        needlework=(Needlework(), Needlework()),
+        balloons=(None, None),
+        opened=Opened(),
+        amplitude=1.0,
+        lowest_amplitude=1.0,
+        batch=Batch(Filling.empty(case.ground.grid.shape)),
+        leaked=(),
+        vitals=Vitals(),
+        anaesthetic_ml=(0.0, 0.0),
+        punctures=0,
+        redirections=0,
+        reference_kerma_mgy=0.0,
+        dose_area_product_gycm2=0.0,
+        alarms=(),
+        stop_criteria=((), ()),
+    )

@@ -1,0 +1,212 @@
+"""What a moving cannula does: bone entered, walls breached, structures touched, rules broken.
+
+Everything is measured on the instrument's *surface* against the patient's own geometry, as it happens, and
+kept in ``Needlework``: the truth that grades are made from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from anatomy.corridors import PEDICLE_BEHIND_MM
+from anatomy.frames import FloatArray, angle_between_rad, apply, apply_direction
+from anatomy.regions import Region
+from anatomy.spec import LEVELS, SIDES, Side
+from anatomy.vertebra import side_sign
+from simulator.devices.needle import Needle, moved, shaft_points_mm
+from simulator.devices.probe import Probe
+from simulator.engine.case import Case
+from simulator.engine.events import BoneEntered, Event, NeedleRemoved, OrderRuleBroken, Released, Stalled, Touched
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Contact, Needlework, Placed, State, index_of, with_side
+
+REACH_MM = 70.0
+"""Length of shaft behind the tip that is watched for contacts."""
+DISCS = {"disc above": Region.DISC_ABOVE, "disc below": Region.DISC_BELOW}
+
+
+def fed(case: Case, state: State) -> tuple[State, list[Event]]:
+    """The state after this tick's feed of both cannulae."""
+    events: list[Event] = []
+    for side in SIDES:
+        needle = state.needle(side)
+        if needle is None or needle.feed_mm == 0.0:
+            continue
+        after, stalled = moved(needle, case.probe, 1.0 / TICK_HZ)
+        work = state.needlework[index_of(side)]
+        work = replace(work, path_mm=work.path_mm + abs(after.depth_mm - needle.depth_mm))
+        if stalled is not None:
+            events.append(Stalled(side, round(stalled.force_n, 1), round(stalled.limit_n, 1)))
+        if not needle.in_bone and after.in_bone:
+            work, entered = _bone_entered(case, after, work)
+            events.append(entered)
+        if state.tick % DEVICE_EVERY == 0 or after.feed_mm == 0.0:
+            work, found = measured(case, state, after, work)
+            events += found
+        removed = after.depth_mm <= 0.0 and needle.feed_mm < 0.0
+        if removed:
+            work, found = _all_released(state, side, work)
+            events += [*found, NeedleRemoved(side)]
+        state = replace(
+            state,
+            needles=with_side(state.needles, side, None if removed else after),
+            needlework=with_side(state.needlework, side, work),
+        )
+    return state, events
+
+
+def _bone_entered(case: Case, needle: Needle, work: Needlework) -> tuple[Needlework, Event]:
+    entry = needle.tip_mm - needle.bone_mm * needle.axis
+    level = level_at(case, entry)
+    planned = case.patient.corridors[needle.side].entry_mm
+    error = float(np.linalg.norm(entry - planned))
+    x, y, z = (round(float(c), 2) for c in entry)
+    work = replace(work, level=level, entry_error_mm=error, bone_entries=work.bone_entries + 1, reach_mm=0.0)
+    return work, BoneEntered(needle.side, level, (x, y, z), round(error, 2))
+
+
+def level_at(case: Case, point_mm: FloatArray) -> str:
+    """The level whose pedicles are nearest to a point on bone."""
+    marks = case.patient.landmarks
+    distance = {
+        level: min(float(np.linalg.norm(marks[f"{level} pedicle {side}"] - point_mm)) for side in SIDES)
+        for level in LEVELS
+    }
+    return min(distance, key=lambda level: distance[level])
+
+
+def measured(case: Case, state: State, needle: Needle, work: Needlework) -> tuple[Needlework, list[Event]]:
+    """Needlework and events after looking at where a cannula is now."""
+    shaft = shaft_points_mm(needle, REACH_MM)
+    local = apply(case.target_from_patient, shaft)
+    work = _pedicle_walls(case, needle, work, shaft, local)
+    work = _anterior_wall(case, needle, work)
+    work = _deepest(case, needle, work)
+    work, broken = _order_rule(case, needle, work)
+    work, touched = _contacts(case, state, needle, work, shaft)
+    return work, [*broken, *touched]
+
+
+def _pedicle_walls(
+    case: Case, needle: Needle, work: Needlework, shaft: FloatArray, local: FloatArray
+) -> Needlework:
+    """Clearance and breach of the cannula's surface on its way through the target's pedicle (clinical M1, M2)."""
+    v = case.ground.vertebra
+    behind = v.posterior_wall_y_mm - local[:, 1]
+    near = (behind > 0.0) & (behind < PEDICLE_BEHIND_MM) & (np.abs(local[:, 2]) < 30.0)
+    # Only shaft that bone has taken counts; a needle still behind the lamina has breached nothing.
+    taken = np.arange(len(shaft)) <= needle.bone_mm
+    near &= taken
+    if not near.any() or needle.bone_mm <= 0.0:
+        return work
+    points = shaft[near]
+    outside = case.probe.bone_distance_mm(points) + needle.outer_radius_mm
+    worst = int(np.argmax(outside))
+    clearance = -float(outside[worst])
+    least = clearance if work.clearance_mm is None else min(work.clearance_mm, clearance)
+    work = replace(work, clearance_mm=least)
+    breach = max(-clearance, 0.0)
+    if breach <= 0.0:
+        return work
+    direction = _wall_direction(case, needle.side, points[worst])
+    medial = max(work.medial_breach_mm, breach if direction == "medial" else 0.0)
+    if breach <= work.breach_mm:
+        return replace(work, medial_breach_mm=medial)
+    return replace(work, breach_mm=breach, breach_direction=direction, medial_breach_mm=medial)
+
+
+def _wall_direction(case: Case, side: Side, point_mm: FloatArray) -> str:
+    """Towards which wall of the pedicle the nearest surface of bone lies."""
+    step = 0.75 * np.eye(3)
+    up = case.probe.bone_distance_mm(point_mm + step)
+    down = case.probe.bone_distance_mm(point_mm - step)
+    x, _, z = apply_direction(case.target_from_patient, up - down)
+    if abs(x) >= abs(z):
+        return "lateral" if side_sign(side) * x > 0.0 else "medial"
+    return "cranial" if z > 0.0 else "caudal"
+
+
+def _anterior_wall(case: Case, needle: Needle, work: Needlework) -> Needlework:
+    """How far cannula or drill have come out of the body's front or sides."""
+    end = needle.channel_end_mm[None, :]
+    local = apply(case.target_from_patient, end)[0]
+    if needle.bone_mm <= 0.0 or local[1] < 0.0:
+        return work
+    outside = float(case.probe.bone_distance_mm(end)[0])
+    return replace(work, anterior_breach_mm=max(work.anterior_breach_mm, outside))
+
+
+def _deepest(case: Case, needle: Needle, work: Needlework) -> Needlework:
+    """Where the open channel ends, if it has never been deeper in bone."""
+    reach = needle.depth_mm + needle.drilled_mm
+    if not needle.in_bone or reach <= work.reach_mm:
+        return work
+    planned, v = case.patient.corridors[needle.side], case.ground.vertebra
+    local = apply(case.target_from_patient, needle.channel_end_mm)
+    along = float(np.clip((planned.target_mm - needle.skin_mm) @ needle.axis, 0.0, reach))
+    nearest = np.array(needle.skin_mm) + along * needle.axis
+    placed = Placed(
+        target_error_mm=float(np.linalg.norm(planned.target_mm - nearest)),
+        angle_error_deg=float(np.degrees(angle_between_rad(planned.direction, needle.axis))),
+        depth_percent=100.0 * float(local[1] - v.posterior_wall_y_mm) / v.size.depth_mm,
+        laterality_percent=200.0 * float(abs(local[0])) / v.size.endplate_width_inf_mm,
+    )
+    return replace(work, reach_mm=reach, placed=placed)
+
+
+def _order_rule(case: Case, needle: Needle, work: Needlework) -> tuple[Needlework, list[Event]]:
+    """Medial border of the pedicle passed while the tip is still behind the posterior wall (clinical M6)."""
+    v = case.ground.vertebra
+    tip = apply(case.target_from_patient, needle.tip_mm)
+    medial = 0.5 * v.size.canal_width_mm - side_sign(needle.side) * tip[0]
+    behind = v.posterior_wall_y_mm - tip[1]
+    in_reach = behind < v.size.canal_depth_mm + 4.0 and abs(tip[2]) < 0.8 * v.size.rim_height_mm
+    if medial <= 0.0 or behind <= 0.0 or not in_reach:
+        return work, []
+    if work.order_broken_mm > 0.0:
+        return replace(work, order_broken_mm=max(work.order_broken_mm, float(behind))), []
+    event = OrderRuleBroken(needle.side, round(float(behind), 2))
+    return replace(work, order_broken_mm=float(behind)), [event]
+
+
+def intrusions_mm(probe: Probe, needle: Needle, shaft: FloatArray) -> dict[str, float]:
+    """How deep the instrument's surface lies in each forbidden structure that it touches, mm."""
+    found = {}
+    for name in probe.hazard_names:
+        depth = needle.outer_radius_mm - float(probe.hazard_distance_mm(name, shaft).min())
+        if depth > 0.0:
+            found[name] = depth
+    tip = probe.region(shaft[:1])[0]
+    for name, region in DISCS.items():
+        if tip == region:
+            inside = probe.region(shaft) == region
+            found[name] = float(inside.sum())
+    return found
+
+
+def _contacts(
+    case: Case, state: State, needle: Needle, work: Needlework, shaft: FloatArray
+) -> tuple[Needlework, list[Event]]:
+    depths = intrusions_mm(case.probe, needle, shaft)
+    events: list[Event] = []
+    kept = []
+    for contact in work.contacts:
+        if contact.structure in depths:
+            deepest = max(contact.deepest_mm, depths.pop(contact.structure))
+            kept.append(replace(contact, deepest_mm=deepest))
+        else:
+            events.append(_released(state, needle.side, contact))
+    for structure, depth in depths.items():
+        kept.append(Contact(structure, state.tick, depth))
+        events.append(Touched(needle.side, structure))
+    return replace(work, contacts=tuple(kept)), events
+
+
+def _released(state: State, side: Side, contact: Contact) -> Released:
+    dwell = (state.tick - contact.since_tick) / TICK_HZ
+    return Released(side, contact.structure, round(dwell, 2), round(contact.deepest_mm, 2))
+
+
+def _all_released(state: State, side: Side, work: Needlework) -> tuple[Needlework, list[Event]]:
+    return replace(work, contacts=()), [_released(state, side, c) for c in work.contacts]

@@ -1,0 +1,61 @@
+"""Carrying out commands: what a hand can do now, and the sentence for what it cannot.
+
+An order takes the case, the state and a command and returns the state after it with the events it caused. The
+impossible is refused by an event and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from simulator.engine import commands as c
+from simulator.engine import events as e
+from simulator.engine.case import Case
+from simulator.engine.orders import augmentation, imaging, needle
+from simulator.engine.orders.common import Outcome
+from simulator.engine.state import State
+
+
+def carry_out(case: Case, state: State, command: c.Command) -> tuple[State, list[e.Event]]:
+    """The state after a command and what came of it."""
+    if state.ended:
+        return state, [e.refused(command, "the procedure has ended; start the case again")]
+    result = _ORDERS[type(command)](case, state, command)
+    if isinstance(result, str):
+        return state, [e.refused(command, result)]
+    return result
+
+
+def _end_procedure(case: Case, state: State, command: c.EndProcedure) -> Outcome:
+    planes = tuple(replace(p, pedal=False) for p in state.planes)
+    batch = replace(state.batch, side=None, flow_ml_s=0.0)
+    return replace(state, planes=planes, batch=batch, ended=True), [e.Ended()]
+
+
+_ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
+    c.MoveCArm: imaging.move_carm,
+    c.MoveTable: imaging.move_table,
+    c.Collimate: imaging.collimate,
+    c.SetPulseRate: imaging.set_pulse_rate,
+    c.Expose: imaging.expose,
+    c.PressPedal: imaging.press_pedal,
+    c.ReleasePedal: imaging.release_pedal,
+    c.GiveLocalAnaesthetic: needle.give_local_anaesthetic,
+    c.PunctureSkin: needle.puncture_skin,
+    c.Advance: needle.advance,
+    c.Withdraw: needle.withdraw,
+    c.Redirect: needle.redirect,
+    c.RemoveStylet: needle.stylet(inserted=False),
+    c.InsertStylet: needle.stylet(inserted=True),
+    c.Drill: needle.drill,
+    c.InsertBalloon: augmentation.insert_balloon,
+    c.Inflate: augmentation.inflate,
+    c.Deflate: augmentation.deflate,
+    c.RemoveBalloon: augmentation.remove_balloon,
+    c.MixCement: augmentation.mix_cement,
+    c.StartInjection: augmentation.start_injection,
+    c.StopInjection: augmentation.stop_injection,
+    c.EndProcedure: _end_procedure,
+}

@@ -1,0 +1,73 @@
+"""Orders to the C-arm, the table and the pedals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scenarios.schema import PULSES_PER_S
+from simulator.engine import commands as c
+from simulator.engine.case import Case
+from simulator.engine.orders.common import Outcome, no_plane
+from simulator.engine.state import Plane, State
+
+
+def with_plane(state: State, plane: Plane) -> State:
+    return replace(state, planes=tuple(plane if p.name == plane.name else p for p in state.planes))
+
+
+def move_carm(case: Case, state: State, command: c.MoveCArm) -> Outcome:
+    plane = state.plane(command.plane)
+    if plane is None:
+        return no_plane(state, command.plane)
+    why = case.carm(plane.name).why_unreachable(command.orbital_deg, command.angulation_deg)
+    if why is not None:
+        return why
+    pose = replace(
+        plane.pose, orbital_wanted_deg=command.orbital_deg, angulation_wanted_deg=command.angulation_deg
+    )
+    return with_plane(state, replace(plane, pose=pose)), []
+
+
+def move_table(case: Case, state: State, command: c.MoveTable) -> Outcome:
+    wanted = (command.lateral_mm, command.longitudinal_mm, command.height_mm)
+    why = state.table.why_unreachable(wanted)
+    return why if why is not None else (replace(state, table=replace(state.table, wanted_mm=wanted)), [])
+
+
+def collimate(case: Case, state: State, command: c.Collimate) -> Outcome:
+    plane = state.plane(command.plane)
+    if plane is None:
+        return no_plane(state, command.plane)
+    pose = replace(plane.pose, field_mm=(command.height_mm, command.width_mm))
+    return with_plane(state, replace(plane, pose=pose)), []
+
+
+def set_pulse_rate(case: Case, state: State, command: c.SetPulseRate) -> Outcome:
+    if command.pulses_per_s not in PULSES_PER_S:
+        offered = ", ".join(f"{p:g}" for p in PULSES_PER_S)
+        return f"{command.pulses_per_s:g} pulses/s are not offered; choose one of {offered}"
+    return replace(state, pulses_per_s=float(command.pulses_per_s)), []
+
+
+def expose(case: Case, state: State, command: c.Expose) -> Outcome:
+    if state.plane(command.plane) is None:
+        return no_plane(state, command.plane)
+    return state, []  # the pulse itself is given after devices and patient have moved (exposing.py)
+
+
+def press_pedal(case: Case, state: State, command: c.PressPedal) -> Outcome:
+    plane = state.plane(command.plane)
+    if plane is None:
+        return no_plane(state, command.plane)
+    if plane.pedal:
+        return f"the pedal of plane {plane.name} is already down"
+    return with_plane(state, replace(plane, pedal=True, pedal_tick=state.tick)), []
+
+
+def release_pedal(case: Case, state: State, command: c.ReleasePedal) -> Outcome:
+    plane = state.plane(command.plane)
+    if plane is None:
+        return no_plane(state, command.plane)
+    if not plane.pedal:
+        return f"the pedal of plane {plane.name} is not down"
+    return with_plane(state, replace(plane, pedal=False)), []

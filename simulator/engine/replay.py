@@ -1,0 +1,136 @@
+"""Playing recordings again: to look at them, and to find out whether they are what they claim to be."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from anatomy.patient import Patient, build
+from anatomy.spec import PatientSpec
+from scenarios.loading import InvalidFile, read_toml
+from scenarios.schema import Scenario
+from simulator.engine.case import Case, make_case
+from simulator.engine.commands import COMMANDS, Command
+from simulator.engine.events import Event
+from simulator.engine.recording import Recorder, Recording, Row, UnreadableRecordingError
+from simulator.engine.session import Session, program_versions
+from simulator.engine.state import State
+
+TOLERANCE = 1e-6
+"""Relative difference of numbers that verify allows between machines or versions; none on the same ones."""
+
+
+def scenario_of(recording: Recording) -> Scenario:
+    """The scenario that a recording carries. Raises UnreadableRecordingError if it is not a valid one."""
+    try:
+        return read_toml(recording.header["scenario_toml"], Scenario, source="the recording's scenario")
+    except InvalidFile as error:
+        raise UnreadableRecordingError(f"the recording's scenario is not valid: {error}") from None
+
+
+def case_of(recording: Recording, *, patient_of: Callable[[PatientSpec], Patient] = build) -> Case:
+    """The case that a recording was made of, built anew."""
+    return make_case(scenario_of(recording), recording.header["seed"], patient_of=patient_of)
+
+
+def commands_by_tick(recording: Recording) -> dict[int, list[Command]]:
+    """Commands of a recording by the tick at which they were given."""
+    commands: dict[int, list[Command]] = defaultdict(list)
+    for row in recording.of_kind("command"):
+        fields = {name: value for name, value in row.items() if name not in ("row", "tick")}
+        try:
+            commands[int(row["tick"])].append(COMMANDS.validate_python(fields))
+        except (ValidationError, KeyError, TypeError, ValueError) as error:
+            raise UnreadableRecordingError(f"a command row cannot be understood: {error}") from None
+    return commands
+
+
+def replay(recording: Recording, case: Case) -> Iterator[tuple[State, list[Event], Session]]:
+    """State and events after every tick of a recording, played again from its commands."""
+    header = {k: v for k, v in recording.header.items() if k not in ("row", "format")}
+    session = Session(case, Recorder(header))
+    commands = commands_by_tick(recording)
+    for tick in range(recording.last_tick + 1):
+        events = session.tick(commands.get(tick, ()))
+        yield session.state, events, session
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """verified, or diverged with the first difference in words; exact says how closely was compared."""
+
+    result: Literal["verified", "diverged"]
+    exact: bool
+    difference: str = ""
+
+
+def verify(recording: Recording, case: Case) -> Verdict:
+    """Whether playing the commands again gives the rows of the recording.
+
+    On the machine and versions that made it every row must be equal to the byte; elsewhere numbers may differ
+    by TOLERANCE and the digests of states are not compared.
+    """
+    exact = recording.header.get("program") == program_versions()
+    if case.patient.digest != recording.header["patient_digest"] and exact:
+        return Verdict("diverged", exact, "the patient built from the scenario is not the recorded one")
+    if case.scenario_digest != recording.header.get("scenario_digest"):
+        return Verdict("diverged", exact, "the scenario does not have the digest in the header")
+    made: list[bytes] = []
+    for _, _, session in replay(recording, case):
+        made = session.recorder.lines
+    if exact and made == list(recording.lines):
+        return Verdict("verified", exact)
+    return _compared(recording, made, exact)
+
+
+def _compared(recording: Recording, made: list[bytes], exact: bool) -> Verdict:
+    theirs = [row for row in recording.rows if exact or row["row"] != "seal"]
+    ours = [json.loads(line) for line in made[1:]]
+    ours = [row for row in ours if exact or row["row"] != "seal"]
+    for old, new in zip(theirs, ours, strict=False):
+        difference = _difference(old, new, 0.0 if exact else TOLERANCE)
+        if difference is not None:
+            return Verdict("diverged", exact, f"at {_when(old)}: {difference}")
+    if len(theirs) != len(ours):
+        extra = theirs[len(ours)] if len(theirs) > len(ours) else ours[len(theirs)]
+        whose = "recorded but not played" if len(theirs) > len(ours) else "played but not recorded"
+        return Verdict("diverged", exact, f"at {_when(extra)}: {_what(extra)} was {whose}")
+    if exact:
+        return Verdict("diverged", exact, "the header is not the one that this session writes")
+    return Verdict("verified", exact)
+
+
+def _difference(old: Row, new: Row, tolerance: float) -> str | None:
+    if _what(old) != _what(new) or old.get("tick") != new.get("tick"):
+        return f"recorded is {_what(old)}, played is {_what(new)}"
+    for name in {**old, **new}:
+        if not _close(old.get(name), new.get(name), tolerance):
+            return f"{_what(old)} has {name} = {old.get(name)!r} recorded, {new.get(name)!r} played"
+    return None
+
+
+def _close(a: Any, b: Any, tolerance: float) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, int | float | list | dict):
+        return type(a) is type(b) and a == b
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(_close(a[k], b[k], tolerance) for k in a)
+    if isinstance(a, list):
+        return isinstance(b, list) and len(a) == len(b) and all(map(_close, a, b, [tolerance] * len(a)))
+    if not isinstance(b, int | float):
+        return False
+    return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def _what(row: Row) -> str:
+    kind = row.get("kind")
+    return f"{row['row']} {kind}" if kind else str(row["row"])
+
+
+def _when(row: Row) -> str:
+    return f"{row.get('tick', 0) / 60.0:.2f} s"

@@ -1,0 +1,114 @@
+"""A session: a case being played, tick by tick, with everything written down.
+
+Live window, replay, scripted trainee and course scoring differ only in where commands come from.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+
+from simulator.engine import measuring
+from simulator.engine.case import Case, initial_state
+from simulator.engine.commands import Command
+from simulator.engine.digest import digest_of
+from simulator.engine.events import Event, as_row
+from simulator.engine.recording import Recorder, Row
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State
+from simulator.engine.step import step
+
+
+def program_versions() -> dict[str, str]:
+    """The program and what its numbers depend on."""
+    return {
+        "vertebrosim": metadata.version("vertebrosim"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "machine": platform.machine(),
+    }
+
+
+def header(case: Case, trainee: str) -> Row:
+    """The first row of a recording: everything needed to play it again and to judge it."""
+    scenario = case.scenario
+    return {
+        "program": program_versions(),
+        "scenario_id": scenario.id,
+        "scenario_version": scenario.version,
+        "scenario_digest": case.scenario_digest,
+        "scenario_toml": case.scenario_toml,
+        "patient_digest": case.patient.digest,
+        "seed": case.seed,
+        "tick_hz": TICK_HZ,
+        "trainee": trainee,
+        "plan": measuring.planned(case),
+    }
+
+
+class Session:
+    """A case being played. ``tick`` advances it; the recorder, if any, is sealed every second.
+
+    >>> session = Session(case, Recorder(header(case, "T-042"), Path("session.vsim")))  # doctest: +SKIP
+    >>> events = session.tick([Expose("A")])  # doctest: +SKIP
+    """
+
+    def __init__(self, case: Case, recorder: Recorder) -> None:
+        self.case = case
+        self.recorder = recorder
+        self.state: State = initial_state(case)
+        self._trace: dict[str, Any] = {}
+        self._vitals: dict[str, Any] = {}
+        self._outcome: dict[str, Any] = {}
+        self._outcome_of: tuple[Any, ...] | None = None
+
+    def tick(self, commands: Sequence[Command] = ()) -> list[Event]:
+        """Advance by one tick of 1/60 s."""
+        now = self.state.tick
+        self.state, events = step(self.case, self.state, commands)
+        write = self.recorder.write
+        for command in commands:
+            write({"row": "command", "tick": now, **as_row(command)})
+        for event in events:
+            write({"row": "event", "tick": now, **as_row(event)})
+        if now % DEVICE_EVERY == 0 or self.state.ended:
+            self._write_changed("trace", now, measuring.trace(self.case, self.state), self._trace)
+        if now % TICK_HZ == 0 or self.state.ended:
+            self._write_changed("vitals", now, measuring.vitals(self.state), self._vitals)
+            self._write_outcome(now)
+            if self.state.ended:
+                write({"row": "end", "tick": now})
+            self.recorder.seal(now, digest_of(self.state))
+        return events
+
+    def close(self) -> None:
+        """Close the recording; a session that was not ended stays incomplete."""
+        self.recorder.close()
+
+    def _write_changed(self, kind: str, tick: int, values: dict[str, Any], known: dict[str, Any]) -> None:
+        changed = {name: value for name, value in values.items() if known.get(name) != value}
+        if changed:
+            known.update(changed)
+            self.recorder.write({"row": kind, "tick": tick, **changed})
+
+    def _write_outcome(self, tick: int) -> None:
+        """The outcome is costly: it is measured again only when something that it depends on is new."""
+        s = self.state
+        depends = (s.needles, s.needlework, s.batch, s.opened, s.amplitude, s.punctures, s.redirections)
+        if self._outcome_of is not None and all(
+            a is b or a == b for a, b in zip(depends, self._outcome_of, strict=True)
+        ):
+            return
+        self._outcome_of = depends
+        self._write_changed("outcome", tick, measuring.outcome(self.case, s), self._outcome)
+
+
+def new_session(case: Case, trainee: str, path: Path | None = None) -> Session:
+    """A session at its beginning, recorded to path or only in memory."""
+    return Session(case, Recorder(header(case, trainee), path))

@@ -1,0 +1,144 @@
+"""State: everything that changes during a session. Frozen; ``step`` makes a new one.
+
+Large arrays are shared between states until they change. Time is an integer tick at TICK_HZ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.spec import SIDES, Side
+from simulator.devices.balloon import Balloon
+from simulator.devices.cement import Batch
+from simulator.devices.needle import Needle
+from simulator.engine.physiology import Vitals
+from simulator.imaging.carm import CArmPose, PlaneName, Table
+
+T = TypeVar("T")
+
+TICK_HZ = 60
+DEVICE_EVERY = 6  # cement and balloon act at 10 Hz
+VITALS_EVERY = 60  # physiology at 1 Hz
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One imaging plane: its pose, the pedal, and what it has given so far."""
+
+    name: PlaneName
+    pose: CArmPose
+    pedal: bool = False
+    pedal_tick: int = 0
+    exposures: int = 0
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An instrument touching a structure since a tick, and how deep at most."""
+
+    structure: str
+    since_tick: int
+    deepest_mm: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the open channel of a cannula ended at its deepest, against the plan and the body."""
+
+    target_error_mm: float
+    angle_error_deg: float
+    depth_percent: float
+    laterality_percent: float
+
+
+@dataclass(frozen=True)
+class Needlework:
+    """What is known of one side's cannula beyond its pose: truth that is recorded and judged.
+
+    breach_mm: how far its surface has come outside the pedicle at most, by direction; clearance_mm: least
+    distance from its surface to the pedicle's cortex (negative = outside); reach_mm: how deep cannula and drill
+    have been since bone took the cannula, and placed where that was.
+    """
+
+    level: str | None = None
+    entry_error_mm: float | None = None
+    breach_mm: float = 0.0
+    medial_breach_mm: float = 0.0
+    breach_direction: str | None = None
+    clearance_mm: float | None = None
+    anterior_breach_mm: float = 0.0
+    order_broken_mm: float = 0.0
+    contacts: tuple[Contact, ...] = ()
+    path_mm: float = 0.0
+    bone_entries: int = 0
+    reach_mm: float = 0.0
+    placed: Placed | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """Room made in bone, arrays (i, j, k) on the region grid or None: by balloons a share of each voxel
+    (cavity) with the mineral they pushed aside (g/cm3 taken away, negative where it was packed), by drills
+    whole voxels (channels)."""
+
+    cavity: NDArray[np.float32] | None = None
+    mineral_taken: NDArray[np.float32] | None = None
+    channels: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One instant of a session."""
+
+    tick: int
+    planes: tuple[Plane, ...]
+    table: Table
+    pulses_per_s: float
+    needles: tuple[Needle | None, Needle | None]  # left, right
+    needlework: tuple[Needlework, Needlework]
+    balloons: tuple[Balloon | None, Balloon | None]
+    opened: Opened
+    amplitude: float  # of the collapse; 1 as found
+    lowest_amplitude: float
+    batch: Batch
+    leaked: tuple[str, ...]  # destinations reached so far
+    vitals: Vitals
+    anaesthetic_ml: tuple[float, float]
+    punctures: int
+    redirections: int
+    reference_kerma_mgy: float
+    dose_area_product_gycm2: float
+    alarms: tuple[str, ...]
+    stop_criteria: tuple[tuple[str, ...], tuple[str, ...]]
+    ended: bool = False
+
+    @property
+    def time_s(self) -> float:
+        """Seconds since the case began."""
+        return self.tick / TICK_HZ
+
+    def plane(self, name: str) -> Plane | None:
+        """The plane of that name, None if this room does not have it."""
+        return next((p for p in self.planes if p.name == name), None)
+
+    def needle(self, side: Side) -> Needle | None:
+        """The cannula of a side."""
+        return self.needles[index_of(side)]
+
+    def balloon(self, side: Side) -> Balloon | None:
+        """The balloon of a side."""
+        return self.balloons[index_of(side)]
+
+
+def index_of(side: Side) -> int:
+    """0 for left, 1 for right: the order of pairs in State."""
+    return SIDES.index(side)
+
+
+def with_side(pair: tuple[T, T], side: Side, value: T) -> tuple[T, T]:
+    """The pair with one side replaced."""
+    return (value, pair[1]) if side == "left" else (pair[0], value)
