@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
-from small_scenario import CRITERION, VALID, Criterion, Scenario, WithinTime, only_problem, problems_of
 
 from anatomy.spec import PatientSpec
 from scenarios.loading import InvalidFile, Problem, read_toml
+from tests.scenarios.small_scenario import (
+    CRITERION,
+    VALID,
+    Criterion,
+    Scenario,
+    WithinTime,
+    only_problem,
+    problems_of,
+)
 
 
 def changed(old: str, new: str) -> tuple[str, int]:

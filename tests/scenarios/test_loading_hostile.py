@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_scenario import CRITERION, VALID, Scenario, problems_of
 
 from scenarios.loading import InvalidFile, Problem, read_toml, read_toml_file
 from scenarios.loading.reading import MAX_BYTES, MAX_PROBLEMS
 from scenarios.loading.syntax import parse
+from tests.scenarios.small_scenario import CRITERION, VALID, Scenario, problems_of
 
 HOSTILE = {
     "not UTF-8": b'id = "caf\xe9"',

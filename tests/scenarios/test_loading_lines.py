@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_scenario import VALID
 
 from scenarios.loading.lines import MAX_DEPTH, TooDeep, scan
+from tests.scenarios.small_scenario import VALID
 
 AWKWARD = r'''# [not.a.table] = "
 title = "a # b [c] \" ]" # "unclosed [

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from small_scenario import VALID, Mode, Scenario, finite, scenarios, texts
 
 from anatomy.spec import FractureSpec, PatientSpec
 from scenarios.loading import read_toml, write_toml
 from scenarios.loading.writing import toml_text
+from tests.scenarios.small_scenario import VALID, Mode, Scenario, finite, scenarios, texts
 
 scalars = (
     texts
