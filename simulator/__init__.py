@@ -22,7 +22,7 @@ _PLACES = {
     "verify": ("simulator.engine.replay", "verify"),
 }
 
-__all__ = [  # noqa: F822 (resolved by __getattr__)
+__all__ = [
     "find_case",
     "make_case",
     "new_session",

@@ -49,7 +49,8 @@ def busy_state(case: Case) -> State:
         for _ in range(ticks):
             state, _ = step(case, state)
     assert state.batch.filling.total_ml > 0.01
-    assert state.balloons[0] is not None and state.balloons[0].volume_ml > 0.5
+    assert state.balloons[0] is not None
+    assert state.balloons[0].volume_ml > 0.5
     return state
 
 
