@@ -2,9 +2,9 @@
 
 Along the volume axis nearest the central ray, the map from a slice to a base plane through the volume,
 parallel to the slices and seen from the source, is *scale and shift on each axis separately*. Each slice is
-therefore resampled by two one-dimensional linear interpolations, gathers of whole rows and columns, and added
-to one base image. At the end one perspective map takes the base image to the detector, times the length of
-ray between slices. No ray is ever traced.
+therefore resampled by two one-dimensional linear interpolations and added to one base image. At the end one
+perspective map takes the base image to the detector, times the length of ray between slices. No ray is ever
+traced.
 
 Sampling is that of Joseph (IEEE Trans Med Imaging 1982;1:192): bilinear in each slice; the factorisation is
 Lacroute & Levoy (SIGGRAPH 1994). Measured against fine sampling of the trilinear integral the relative RMS is
@@ -18,7 +18,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from anatomy import frames
 from anatomy.frames import FloatArray
@@ -26,6 +26,9 @@ from anatomy.volume import Volume
 from simulator.imaging.view import View
 
 Image = NDArray[np.float32]
+
+SLAB = 8
+"""Slices handled together: few enough to stay in the cache, enough to outweigh the calls."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,66 +140,94 @@ def _base_plane(
 
 
 def _sum_of_slices(body: Projectable, axis: int, eye: FloatArray, base: _Base) -> Image:
-    """The base image: every slice resampled onto it and added."""
+    """The base image: every slice resampled onto it and added, a slab of slices at a time.
+
+    Interpolation is a sparse matrix with two entries a row. Applied from the left it works on whole rows, which
+    is several times faster than gathering single samples; so a slab is interpolated along its first axis,
+    turned, and interpolated along its second, where the same product also adds up the slices.
+    """
     slices, boxes = body.slices(axis), body.boxes(axis)
-    total = np.zeros(base.count, dtype=np.float32)
-    coordinates = base.coordinates(0), base.coordinates(1)
-    for k in range(len(slices)):
-        row_low, row_high, column_low, column_high = boxes[k]
-        if row_high <= row_low:
+    turned_total = np.zeros(base.count[::-1], dtype=np.float32)
+    for start in range(0, len(slices), SLAB):
+        box = boxes[start : start + SLAB]
+        box = box[box[:, 1] > box[:, 0]]
+        if box.size == 0:
             continue
-        scale = (k - eye[0]) / (base.slice_position - eye[0])
-        rows = _Gather.along(eye[1] + (coordinates[0] - eye[1]) * scale, int(row_low), int(row_high))
-        columns = _Gather.along(eye[2] + (coordinates[1] - eye[2]) * scale, int(column_low), int(column_high))
-        if rows is None or columns is None:
+        low, high = box[:, ::2].min(axis=0), box[:, 1::2].max(axis=0)
+        slab = _apart(slices[start : start + SLAB, low[0] : high[0], low[1] : high[1]])
+        count, _, width = slab.shape
+        scale = (np.arange(start, start + count) - eye[0]) / (base.slice_position - eye[0])
+        first = _Linear.along(base.coordinates(0), eye[1], scale, low[0], high[0])
+        second = _Linear.along(base.coordinates(1), eye[2], scale, low[1], high[1])
+        if first is None or second is None:
             continue
-        part = slices[k, row_low:row_high, column_low:column_high]
-        across = part.take(rows.index, axis=0)
-        across *= rows.near[:, None]
-        neighbour = part.take(rows.index_next, axis=0)
-        neighbour *= rows.far[:, None]
-        across += neighbour
-        into = total[rows.where, columns.where]
-        left = across.take(columns.index, axis=1)
-        left *= columns.near
-        into += left
-        right = across.take(columns.index_next, axis=1)
-        right *= columns.far
-        into += right
-    return total
+        across = first.slice_by_slice() @ slab.reshape(-1, width)
+        turned = across.reshape(count, -1, width).swapaxes(1, 2).reshape(count * width, -1)
+        turned_total[second.where, first.where] += second.summing_slices(width) @ turned
+    return np.ascontiguousarray(turned_total.T)
+
+
+def _apart(slab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A contiguous copy whose rows end in zeros up to an odd multiple of 8 entries.
+
+    Rows a power of two apart fall into the same few lines of the cache; turning the slab would take three
+    times as long.
+    """
+    count, rows, columns = slab.shape
+    copy = np.zeros((count, rows, (columns + 7) // 16 * 16 + 8), dtype=np.float32)
+    copy[:, :, :columns] = slab
+    return copy
 
 
 @dataclass(frozen=True)
-class _Gather:
-    """Linear interpolation along one axis of a slice: which samples of the base it serves, from where."""
+class _Linear:
+    """Linear interpolation along one axis of the slices of a slab.
+
+    ``where`` says which samples of the base are served; ``index`` and ``weight`` (slices, samples, 2) which two
+    of the ``entries`` of a slice make each.
+    """
 
     where: slice
-    index: NDArray[np.intp]
-    index_next: NDArray[np.intp]
-    near: NDArray[np.float32]
-    far: NDArray[np.float32]
+    index: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    entries: int
 
     @classmethod
-    def along(cls, position: FloatArray, low: int, high: int) -> _Gather | None:
-        """Samples at increasing positions from entries low to high (past last); zero beyond them."""
-        first = int(np.searchsorted(position, low - 1.0, side="right"))
-        last = int(np.searchsorted(position, float(high), side="left"))
-        if last <= first:
+    def along(cls, base: FloatArray, eye: float, scale: FloatArray, low: int, high: int) -> _Linear | None:
+        """Base coordinates seen from the eye in slices at these scales; zero beyond entries low to high - 1.
+
+        None where no sample meets an entry.
+        """
+        position = eye - low + (base - eye) * scale[:, None]
+        entries = int(high - low)
+        met = np.flatnonzero(((position > -1.0) & (position < entries)).any(axis=0))
+        if met.size == 0:
             return None
-        inside = position[first:last] - low
-        index = np.floor(inside).astype(np.intp)
-        far = (inside - index).astype(np.float32)
-        near = np.float32(1.0) - far
-        count = high - low
-        near[index < 0] = 0.0
-        far[index + 1 >= count] = 0.0
-        return cls(
-            slice(first, last),
-            np.clip(index, 0, count - 1),
-            np.clip(index + 1, 0, count - 1),
-            near,
-            far,
-        )
+        where = slice(int(met[0]), int(met[-1]) + 1)
+        below = np.floor(position[:, where])
+        far = position[:, where] - below
+        index = np.stack([below, below + 1.0], axis=-1).astype(np.int32)
+        weight = np.stack([1.0 - far, far], axis=-1).astype(np.float32)
+        weight[(index < 0) | (index >= entries)] = 0.0
+        return cls(where, np.clip(index, 0, entries - 1), weight, entries)
+
+    def slice_by_slice(self) -> sparse.csr_array:
+        """(slices * samples, slices * entries): interpolates the stacked slices, each by itself."""
+        slices, samples, _ = self.index.shape
+        stacked = self.index + self.entries * np.arange(slices, dtype=np.int32)[:, None, None]
+        return _rows_of(stacked, self.weight, slices * samples, slices * self.entries)
+
+    def summing_slices(self, width: int) -> sparse.csr_array:
+        """(samples, slices * width): interpolates the stacked slices, ``width`` entries each, and adds them up."""
+        slices, samples, _ = self.index.shape
+        stacked = self.index + width * np.arange(slices, dtype=np.int32)[:, None, None]
+        return _rows_of(stacked.swapaxes(0, 1), self.weight.swapaxes(0, 1), samples, slices * width)
+
+
+def _rows_of(index: NDArray[np.int32], weight: NDArray[np.float32], rows: int, columns: int) -> sparse.csr_array:
+    """A sparse matrix whose rows all have equally many entries, given in order."""
+    starts = np.arange(0, index.size + 1, index.size // rows, dtype=np.int32)
+    return sparse.csr_array((weight.ravel(), index.ravel(), starts), shape=(rows, columns))
 
 
 def _to_detector(
