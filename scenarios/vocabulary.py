@@ -6,69 +6,90 @@ registry against this list. Names are written into scenario files and reports: a
 
 from __future__ import annotations
 
-METRIC_UNITS: dict[str, str] = {
-    # needle and cannula: the worst of the needles used, true in three dimensions
-    "pedicle_breach_mm": "mm",
-    "medial_breach_mm": "mm",
-    "wall_clearance_mm": "mm",
-    "entry_error_mm": "mm",
-    "target_error_mm": "mm",
-    "angle_error_deg": "deg",
-    "tip_depth_percent": "%",
-    "tip_laterality_percent": "%",
-    "order_rule_broken_mm": "mm",
-    "unseen_medial_advance_mm": "mm",
-    "anterior_breach_mm": "mm",
-    "no_go_contacts": "count",
-    "no_go_dwell_s": "s",
-    "no_go_depth_mm": "mm",
-    "wrong_level": "count",
-    "skin_punctures": "count",
-    "bone_entries": "count",
-    "redirections": "count",
-    "needle_path_mm": "mm",
-    # fluoroscopy and radiation
-    "exposures": "count",
-    "advance_per_exposure_mm": "mm",
-    "fluoroscopy_time_s": "s",
-    "dose_area_product_gycm2": "Gy cm2",
-    "reference_air_kerma_mgy": "mGy",
-    "frontal_view_error_deg": "deg",
-    "lateral_view_error_deg": "deg",
-    "collimated_percent": "%",
-    # balloon and reduction
-    "peak_pressure_psi": "psi",
-    "peak_balloon_ml": "ml",
-    "over_inflation_ml": "ml",
-    "balloon_ruptures": "count",
-    "anterior_height_gain_mm": "mm",
-    "height_restored_percent": "%",
-    "kyphosis_correction_deg": "deg",
-    # cement
-    "injection_start_min": "min",
-    "injection_viscosity_pa_s": "Pa s",
-    "cement_in_body_ml": "ml",
-    "fill_percent": "%",
-    "anterior_two_thirds_percent": "%",
-    "smaller_side_percent": "%",
-    "endplates_reached": "count",
-    "cavity_filled_percent": "%",
-    "posterior_stop_percent": "%",
-    "blind_cement_ml": "ml",
-    "leak_ml": "ml",
-    "leak_canal_ml": "ml",
-    "leak_foramen_ml": "ml",
-    "leak_disc_ml": "ml",
-    "leak_venous_ml": "ml",
-    "leak_soft_tissue_ml": "ml",
-    "visible_leak_area_mm2": "mm2",
-    "leak_reaction_s": "s",
-    "leak_reaction_ml": "ml",
-    # patient and time
-    "lowest_saturation_percent": "%",
-    "lowest_mean_pressure_mmhg": "mmHg",
-    "peak_pain": "0-10",
-    "duration_min": "min",
-}
+from typing import NamedTuple
 
-METRICS: tuple[str, ...] = tuple(METRIC_UNITS)
+
+class MetricName(NamedTuple):
+    """A metric as instructors and reports know it."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+_TABLE = """
+# needle and cannula: the worst of the needles used, true in three dimensions
+pedicle_breach_mm | mm | How far a cannula's surface came out of the pedicle's wall, in any direction.
+breach_grade | 0-4 | Gertzbein-Robbins grade of that breach, A to E: none, below 2 mm, below 4, below 6, more.
+medial_breach_mm | mm | The same towards the canal.
+wall_clearance_mm | mm | Least bone left between a cannula's surface and the pedicle's wall; negative outside.
+entry_error_mm | mm | Distance of the entry into bone from the planned one.
+target_error_mm | mm | Distance of the tip, where it was left, from the planned target.
+angle_error_deg | deg | Angle between the cannula and the planned corridor.
+tip_depth_percent | % | Depth of the tip in the body, from the posterior wall (0) to the anterior (100).
+tip_laterality_percent | % | How far beside the midline the tip ended: 0 in the middle, 100 at the body's side.
+order_rule_broken_mm | mm | How far behind the posterior wall the tip still was when it crossed the medial border.
+unseen_medial_advance_mm | mm | Advance since the last lateral picture when the tip crossed the medial border.
+anterior_breach_mm | mm | How far cannula or drill came out of the body's front or sides.
+no_go_contacts | count | Contacts with canal, foramina, roots, vessels, lung or discs.
+no_go_dwell_s | s | How long they lasted in all.
+no_go_depth_mm | mm | How deep the deepest was.
+wrong_level | count | Cannulae that entered bone of another level than the target's.
+skin_punctures | count | Punctures of the skin.
+bone_entries | count | Times a cannula entered bone.
+redirections | count | Changes of direction after the puncture.
+needle_path_mm | mm | Way that all tips travelled.
+# fluoroscopy and radiation
+exposures | count | Pulses given, single shots included.
+advance_per_exposure_mm | mm | Largest advance in bone between two pictures.
+fluoroscopy_time_s | s | Beam-on time.
+dose_area_product_gycm2 | Gy cm2 | Air kerma times area of the beam, summed.
+reference_air_kerma_mgy | mGy | Air kerma at the interventional reference point, summed.
+frontal_view_error_deg | deg | Median angle between frontal pictures at work and the target's true frontal view.
+lateral_view_error_deg | deg | The same for lateral pictures.
+collimated_percent | % | Share of pulses with a collimated field.
+# balloon and reduction
+peak_pressure_psi | psi | Highest balloon pressure.
+peak_balloon_ml | ml | Largest balloon volume.
+over_inflation_ml | ml | Contrast added after the first reason to stop, the worse side.
+balloon_ruptures | count | Balloons that burst.
+anterior_height_gain_mm | mm | Anterior height at the end less that found.
+height_restored_percent | % | That gain as a share of what the fracture had taken.
+kyphosis_correction_deg | deg | Angle of the superior endplate regained.
+# cement
+injection_start_min | min | Age of the cement when injection began.
+injection_viscosity_pa_s | Pa s | Its viscosity then.
+cement_in_body_ml | ml | Cement inside the vertebral body.
+fill_percent | % | The same as a share of the body's volume.
+anterior_two_thirds_percent | % | Share of it that lies in the anterior two thirds.
+smaller_side_percent | % | Share of it on the side of the midline that holds less.
+endplates_reached | count | Endplates that cement has reached.
+cavity_filled_percent | % | Share of the balloons' cavity that holds cement.
+posterior_stop_percent | % | Distance of the rearmost cement from the posterior wall, of the body's depth.
+blind_cement_ml | ml | Most cement that went in between two pictures.
+leak_ml | ml | Cement outside the vertebra, wherever it went.
+leak_canal_ml | ml | Cement in the spinal canal.
+leak_foramen_ml | ml | Cement in the foramina, beside the roots.
+leak_disc_ml | ml | Cement in the discs.
+leak_venous_ml | ml | Cement in veins.
+leak_soft_tissue_ml | ml | Cement beside or in front of the vertebra, in the needle's track, or in a neighbour.
+visible_leak_area_mm2 | mm2 | Largest area of leaked cement that a picture showed.
+leak_reaction_s | s | Time from the first picture of a leak to the stop of injection, the slowest.
+leak_reaction_ml | ml | Cement injected in that time.
+# patient and time
+lowest_saturation_percent | % | Lowest oxygen saturation.
+lowest_mean_pressure_mmhg | mmHg | Lowest mean arterial pressure.
+peak_pain | 0-10 | Worst pain.
+duration_min | min | From the first to the last second of the recording.
+"""
+
+
+def _parsed(table: str) -> tuple[MetricName, ...]:
+    lines = (line for line in table.strip().splitlines() if not line.startswith("#"))
+    return tuple(MetricName(*(part.strip() for part in line.split("|"))) for line in lines)
+
+
+METRIC_NAMES: tuple[MetricName, ...] = _parsed(_TABLE)
+METRICS: tuple[str, ...] = tuple(m.name for m in METRIC_NAMES)
+METRIC_UNITS: dict[str, str] = {m.name: m.unit for m in METRIC_NAMES}
+METRIC_MEANINGS: dict[str, str] = {m.name: m.meaning for m in METRIC_NAMES}

@@ -15,6 +15,7 @@ from simulator.engine.case import Case
 from simulator.engine.recording import Row
 from simulator.engine.state import State
 
+HALF_CUT_MM = 42.0
 INK, SOFT_INK, CEMENT, LEAK, STEEL = "#1c2733", "#7a8794", "#1f77b4", "#d62728", "#2f3b46"
 
 
@@ -67,7 +68,8 @@ def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
     cement = state.batch.filling.on_grid() / now.grid.voxel_ml
     low, high = now.grid.box_mm()
     middle = _middle(cement, now.grid.shape)
-    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    figure = Figure(figsize=(9.5, 3.5), layout="constrained")
+    centre = case.ground.vertebra.patient_from_vertebra[:3, 3] - np.array([0.0, 12.0, 0.0])
     for axis, (title, across, drop) in zip(
         figure.subplots(1, 3),
         (("sagittal", (1, 2), 0), ("coronal", (0, 2), 1), ("axial, from below", (0, 1), 2)),
@@ -79,11 +81,14 @@ def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
                     vmax=0.7, interpolation="bilinear")  # fmt: skip
         axis.imshow(_overlay(cement, now.label, index, drop), origin="lower", extent=extent)
         _needle_paths(axis, evidence, across)
-        if drop != 0:  # the patient's right on the left of the picture
-            axis.set_xlim(extent[1], extent[0])
-        axis.set_ylim(extent[2], extent[3])
+        left, right = centre[across[0]] - HALF_CUT_MM, centre[across[0]] + HALF_CUT_MM
+        # Outside the sagittal cut the patient's right is on the left of the picture.
+        axis.set_xlim((left, right) if drop == 0 else (right, left))
+        axis.set_ylim(centre[across[1]] - HALF_CUT_MM, centre[across[1]] + HALF_CUT_MM)
+        axis.set_facecolor("black")
         axis.set_title(title, fontsize=9, color=INK)
-        axis.set_axis_off()
+        axis.set_xticks([])
+        axis.set_yticks([])
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return png_url(buffer.getvalue())

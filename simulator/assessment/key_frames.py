@@ -18,6 +18,7 @@ class KeyFrame:
     plane: str
     at_s: float
     caption: str
+    field_mm: tuple[float, float]
 
     @property
     def file_name(self) -> str:
@@ -52,4 +53,4 @@ def key_frames(evidence: Evidence) -> list[KeyFrame]:
 
 
 def _key(evidence: Evidence, row: Row, caption: str) -> KeyFrame:
-    return KeyFrame(int(row["number"]), str(row["plane"]), evidence.seconds(row), caption)
+    return KeyFrame(int(row["number"]), str(row["plane"]), evidence.seconds(row), caption, tuple(row["field_mm"]))

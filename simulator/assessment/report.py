@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from scenarios.vocabulary import METRIC_UNITS
+from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import charts, scene_3d
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.key_frames import KeyFrame, key_frames
-from simulator.assessment.score import ScoreReport
+from simulator.assessment.score import CriterionResult, ScoreReport
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.recording import Recording
@@ -30,6 +30,8 @@ GROUPS = {
     "cement": "Cement",
     "time": "Time",
 }
+WORTH_A_LINE = 0.5
+"""Points lost from which a criterion is listed as something to work on."""
 
 
 def write_html(
@@ -43,20 +45,23 @@ def write_html(
     evidence = Evidence.of(recording)
     wanted = key_frames(evidence)
     state, drawn = _played(recording, case, [] if frames is not None else wanted)
-    pictures = [(key, _picture(key, frames, drawn)) for key in wanted]
+    pixel_mm = case.carm("A").pixel_mm
+    pictures = [(key, _picture(key, pixel_mm, frames, drawn)) for key in wanted]
     view_3d, why_not = scene_3d.picture(case, state, evidence)
     page = _template().render(
         report=report,
         scenario=evidence.scenario,
         groups=_grouped(report),
         metrics=list(report.metrics),
+        work_on=work_on(report),
         pictures=[{"url": url, "caption": key.caption, "time": clock(key.at_s)} for key, url in pictures if url],
         timeline=charts.timeline_svg(evidence),
         cuts=charts.cuts_png(case, state, evidence),
         view_3d=view_3d,
         no_view_3d_because=why_not,
         leaks=evidence.outcome.get("cement", {}).get("leaked_ml", {}),
-        titles={name: title(name) for name in METRIC_UNITS},
+        titles={name: title(name) for name in METRIC_MEANINGS},
+        meanings=METRIC_MEANINGS,
         clock=clock,
     )
     path.write_text(page, encoding="utf-8")
@@ -73,22 +78,34 @@ def _played(recording: Recording, case: Case, wanted: list[KeyFrame]) -> tuple[S
             if isinstance(event, Exposed) and event.number in numbers and fluoroscope is not None:
                 plane = state.plane(event.plane)
                 assert plane is not None
-                drawn[event.number] = _png(frame(case, state, plane, fluoroscope).grey)
+                drawn[event.number] = _png(Image.fromarray(frame(case, state, plane, fluoroscope).grey))
     assert state is not None
     return state, drawn
 
 
-def _png(grey: Any) -> bytes:
+def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(grey).save(buffer, format="PNG")
+    picture.save(buffer, format="PNG")
     return buffer.getvalue()
 
 
-def _picture(key: KeyFrame, frames: Path | None, drawn: dict[int, bytes]) -> str | None:
-    if frames is not None:
-        file = frames / key.file_name
-        return charts.png_url(file.read_bytes()) if file.exists() else None
-    return charts.png_url(drawn[key.number]) if key.number in drawn else None
+def _picture(key: KeyFrame, pixel_mm: float, frames: Path | None, drawn: dict[int, bytes]) -> str | None:
+    """A frame as a data URL, cut to what the collimators left of it."""
+    file = None if frames is None else frames / key.file_name
+    data = drawn.get(key.number) if file is None else file.read_bytes() if file.exists() else None
+    if data is None:
+        return None
+    with Image.open(io.BytesIO(data)) as picture:
+        half = [0.5 * mm / pixel_mm for mm in key.field_mm]
+        rows, columns = picture.height, picture.width
+        top, left = max(0.5 * rows - half[0], 0.0), max(0.5 * columns - half[1], 0.0)
+        return charts.png_url(_png(picture.crop((int(left), int(top), columns - int(left), rows - int(top)))))
+
+
+def work_on(report: ScoreReport) -> list[CriterionResult]:
+    """The criteria that cost most, the dearest first: what to practise next."""
+    lost = [c for c in report.criteria if c.earned is not None and c.points - c.earned >= WORTH_A_LINE]
+    return sorted(lost, key=lambda c: (c.earned or 0.0) - c.points)[:5]
 
 
 def _grouped(report: ScoreReport) -> list[dict[str, Any]]:

@@ -12,6 +12,9 @@ from simulator.assessment.metrics import measure_all
 from simulator.assessment.metrics.measurement import Measurement
 from simulator.engine.recording import Recording
 
+NEAR = 0.6
+"""Share of a gate's limit from which a value counts as a near miss (preset)."""
+
 
 @dataclass(frozen=True)
 class GateResult:
@@ -40,6 +43,19 @@ class CriterionResult:
     not_assessed_because: str
     source: str
     at_s: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A gate that held, but not by much."""
+
+    metric: str
+    value: float
+    unit: str
+    limit: str
+    why: str
+    at_s: float | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,7 @@ class ScoreReport:
     pass_mark: float
     passed: bool
     gates: tuple[GateResult, ...]
+    near_misses: tuple[NearMiss, ...]
     criteria: tuple[CriterionResult, ...]
     metrics: tuple[dict[str, Any], ...]
     refusals: int
@@ -96,6 +113,7 @@ def score(recording: Recording) -> ScoreReport:
         pass_mark=rubric.pass_mark,
         passed=passed,
         gates=gates,
+        near_misses=_near_misses(rubric.gates, gates),
         criteria=criteria,
         metrics=tuple(_metric_row(name, measurement) for name, measurement in found.items()),
         refusals=len(evidence.of_kind("refused")),
@@ -120,7 +138,7 @@ def credit(value: float, criterion: Criterion) -> float:
 def _fall(value: float, full: float, none: float | None) -> float:
     if none is None or none == full:
         return 0.0
-    return min(max((none - value) / (none - full), 0.0), 1.0)
+    return min(max(0.0, (none - value) / (none - full)), 1.0)
 
 
 def _total(criteria: tuple[CriterionResult, ...]) -> float | None:
@@ -139,15 +157,27 @@ def _gate(gate: Gate, found: Measurement) -> GateResult:
     return GateResult(gate.metric, found.value, METRIC_UNITS[gate.metric], limit, tripped, gate.why, found.at_s)
 
 
+def _near_misses(gates: tuple[Gate, ...], results: tuple[GateResult, ...]) -> tuple[NearMiss, ...]:
+    """Gates that were not tripped, but whose value came within NEAR of the limit."""
+    return tuple(
+        NearMiss(result.metric, result.value, result.unit, result.limit, result.why, result.at_s)
+        for gate, result in zip(gates, results, strict=True)
+        if result.value is not None
+        and not result.tripped
+        and gate.fail_above is not None
+        and result.value >= NEAR * gate.fail_above > 0.0
+    )
+
+
 def _criterion(criterion: Criterion, found: Measurement) -> CriterionResult:
     earned: float | None
     if found.value is not None:
-        earned = round(criterion.points * credit(found.value, criterion), 3)
+        earned = criterion.points * credit(found.value, criterion)
     else:
         earned = 0.0 if found.missing == "not done" else None
     return CriterionResult(
         criterion.group, criterion.metric, found.value, METRIC_UNITS[criterion.metric], band_of(criterion),
-        criterion.points, earned, found.because, criterion.source, found.at_s,
+        criterion.points, earned, found.because, criterion.source, found.at_s, found.note,
     )  # fmt: skip
 
 
@@ -174,4 +204,6 @@ def _metric_row(name: str, found: Measurement) -> dict[str, Any]:
         row["not_assessed_because"] = found.because
     if found.at_s is not None:
         row["at_s"] = found.at_s
+    if found.note:
+        row["note"] = found.note
     return row

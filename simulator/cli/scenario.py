@@ -14,6 +14,7 @@ from scenarios import cases
 from scenarios.loading import write_toml
 from scenarios.schema import Scenario
 from simulator.assessment.check import check as check_by_playing
+from simulator.assessment.score import ScoreReport
 from simulator.cli.speaking import UserMistakeError, progress, scenario_named
 
 app = typer.Typer(help="Look at scenarios and check them.")
@@ -75,9 +76,12 @@ def check(
 
 
 @app.command()
-def schema() -> None:
-    """The JSON Schema of scenario files, for editors.
+def schema(
+    report: Annotated[bool, typer.Option("--report", help="That of report.json instead.")] = False,
+) -> None:
+    """The JSON Schema of scenario files, for editors; or that of score reports, for course software.
 
     Example:  vertebrosim scenario schema > scenario.schema.json
     """
-    typer.echo(json.dumps(TypeAdapter(Scenario).json_schema(), indent=1))
+    described = TypeAdapter(ScoreReport).json_schema() if report else TypeAdapter(Scenario).json_schema()
+    typer.echo(json.dumps(described, indent=1))

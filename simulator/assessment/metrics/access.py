@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics.measurement import Measurement, no_occasion, not_done, value
 
 NO_NEEDLE = "no cannula reached bone"
+GRADE_LIMITS_MM = (2.0, 4.0, 6.0)
+"""Where grades C, D and E begin; A is no breach at all."""
 LATERAL_DEG = 20.0
 """A picture within this of the true lateral view counts as a look from the side."""
 
@@ -32,6 +35,31 @@ def _last_placed(name: str, pick: Callable[[list[float]], float]) -> Callable[[E
     return metric
 
 
+def _worst_breach(evidence: Evidence) -> tuple[float, str] | None:
+    """(mm, side and direction) of the worst breach of a pedicle's wall; None where no cannula reached bone."""
+    found = [
+        (float(needle["breach_mm"]), f"{side}, {needle.get('breach_direction') or 'no direction'}")
+        for side in ("left", "right")
+        if (needle := evidence.outcome.get(f"needle_{side}")) and needle.get("level")
+    ]
+    return max(found, default=None)
+
+
+def pedicle_breach_mm(evidence: Evidence) -> Measurement:
+    """Largest distance by which a cannula's surface lies outside the pedicle's cortex (M1)."""
+    worst = _worst_breach(evidence)
+    return not_done(NO_NEEDLE) if worst is None else value(worst[0], note=worst[1] if worst[0] > 0.0 else "")
+
+
+def breach_grade(evidence: Evidence) -> Measurement:
+    """Gertzbein-Robbins grade of the worst breach, letter form as a number: A = 0 to E = 4 (M1)."""
+    worst = _worst_breach(evidence)
+    if worst is None:
+        return not_done(NO_NEEDLE)
+    grade = 0 if worst[0] <= 0.0 else 1 + bisect_right(GRADE_LIMITS_MM, worst[0])
+    return value(grade, note=f"grade {'ABCDE'[grade]}")
+
+
 def unseen_medial_advance_mm(evidence: Evidence) -> Measurement:
     """Advance in bone since the last lateral picture when the tip passed the pedicle's medial border (M6)."""
     laterals = [e["tick"] for e in evidence.of_kind("exposed") if e["lateral_error_deg"] <= LATERAL_DEG]
@@ -51,7 +79,7 @@ def unseen_medial_advance_mm(evidence: Evidence) -> Measurement:
     if worst is None:
         return (
             no_occasion("no tip passed the medial border of a pedicle")
-            if evidence.needles
+            if any(n.get("level") for n in evidence.needles)
             else not_done(NO_NEEDLE)
         )
     return value(worst, at_s)
@@ -104,7 +132,8 @@ def _sum(name: str) -> Callable[[Evidence], Measurement]:
 
 
 FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
-    "pedicle_breach_mm": _worst("breach_mm"),
+    "pedicle_breach_mm": pedicle_breach_mm,
+    "breach_grade": breach_grade,
     "medial_breach_mm": _worst("medial_breach_mm"),
     "wall_clearance_mm": _worst("clearance_mm", min),
     "entry_error_mm": _worst("entry_error_mm"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics.measurement import Measurement, no_occasion, not_done, value
+from simulator.engine.state import TICK_HZ
 
 NO_CEMENT = "no cement was injected"
 SEEN_MM2 = 8.0
@@ -110,23 +111,24 @@ def _reaction(evidence: Evidence) -> tuple[float, float, float] | None:
     """
     worst: tuple[float, float, float] | None = None
     known_mm2 = 0.0
-    injecting_since: int | None = None
+    injecting = False
     noticed: int | None = None
     cement = _in_patient(evidence)
-    for event in evidence.events:
+    # A recording that breaks off while cement flows is judged up to its end.
+    for event in (*evidence.events, {"kind": "ended", "tick": round(evidence.duration_s * TICK_HZ)}):
         kind, tick = event["kind"], event["tick"]
         if kind == "injection_started":
-            injecting_since, noticed = tick, None
+            injecting, noticed = True, None
         elif kind == "exposed":
             area = sum(event["visible_leak_mm2"].values())
-            if injecting_since is not None and noticed is None and area >= known_mm2 + SEEN_MM2:
+            if injecting and noticed is None and area >= known_mm2 + SEEN_MM2:
                 noticed = tick
             known_mm2 = max(known_mm2, area)
         elif kind in ("injection_stopped", "ended"):
             if noticed is not None:
                 found = (tick - noticed) / 60.0, _ml_at(cement, tick) - _ml_at(cement, noticed), noticed / 60.0
                 worst = found if worst is None or found[0] > worst[0] else worst
-            injecting_since, noticed = None, None
+            injecting, noticed = False, None
     return worst
 
 

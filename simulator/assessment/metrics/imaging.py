@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from scenarios.schema import PULSES_PER_S
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics.measurement import Measurement, not_done, value
 from simulator.engine.recording import Row
@@ -27,9 +28,13 @@ def exposures(evidence: Evidence) -> Measurement:
 
 
 def fluoroscopy_time_s(evidence: Evidence) -> Measurement:
-    """Beam-on time: each pulse counts for the time to the next at the rate chosen then (M12)."""
+    """Beam-on time: each pulse counts for the time to the next at the rate chosen then (M12).
+
+    Commands are recorded also where they were refused; a rate that no C-arm offers was.
+    """
     rate, total = evidence.scenario.carm.pulses_per_s, 0.0
-    changes = {c["tick"]: c["pulses_per_s"] for c in evidence.commands if c["kind"] == "set_pulse_rate"}
+    chosen = [c for c in evidence.commands if c["kind"] == "set_pulse_rate" and c["pulses_per_s"] in PULSES_PER_S]
+    changes = {c["tick"]: c["pulses_per_s"] for c in chosen}
     ticks = sorted(changes)
     for pulse in _exposures(evidence):
         while ticks and ticks[0] <= pulse["tick"]:
@@ -61,7 +66,7 @@ def _view_error(name: str) -> Callable[[Evidence], Measurement]:
 
 
 def advance_per_exposure_mm(evidence: Evidence) -> Measurement:
-    """Largest advance of a cannula in bone between two pictures (M11)."""
+    """Largest advance of a cannula in bone between two pictures (M11); a new puncture begins unseen."""
     pulses = [e["tick"] for e in _exposures(evidence)]
     worst, at_s, entered = 0.0, None, False
     for side in ("left", "right"):
@@ -72,11 +77,13 @@ def advance_per_exposure_mm(evidence: Evidence) -> Measurement:
                 continue
             depth = float(needle["bone_mm"])
             entered = entered or depth > 0.0
-            while next_pulse < len(pulses) and pulses[next_pulse] <= sample["tick"]:
-                next_pulse += 1
-                seen_at = min(seen_at, depth) if depth < seen_at else depth
+            if depth == 0.0:
+                seen_at = 0.0
             if depth - seen_at > worst:
                 worst, at_s = depth - seen_at, sample["tick"] / 60.0
+            while next_pulse < len(pulses) and pulses[next_pulse] <= sample["tick"]:
+                next_pulse += 1
+                seen_at = depth
     return value(worst, at_s) if entered else not_done("no cannula reached bone")
 
 

@@ -11,18 +11,20 @@ class Measurement:
     """A value, or why there is none.
 
     missing: "not done" (a step was left out: the criterion earns nothing) or "no occasion" (nothing happened
-    that could be judged: the criterion is left out). at_s: when it happened, where one moment decides.
+    that could be judged: the criterion is left out). at_s: when it happened, where one moment decides. note:
+    what the number alone does not say.
     """
 
     value: float | None
     because: str = ""
     missing: Literal["", "not done", "no occasion"] = ""
     at_s: float | None = None
+    note: str = ""
 
 
-def value(number: float, at_s: float | None = None) -> Measurement:
+def value(number: float, at_s: float | None = None, note: str = "") -> Measurement:
     """A measured value."""
-    return Measurement(round(float(number), 4), at_s=None if at_s is None else round(at_s, 2))
+    return Measurement(round(float(number), 4), at_s=None if at_s is None else round(at_s, 2), note=note)
 
 
 def not_done(because: str) -> Measurement:

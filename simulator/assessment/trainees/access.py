@@ -224,15 +224,16 @@ class Operator:
         tip = self.eyes.sees(self.state, lateral, needle.tip_mm)
         v = self.case.ground.vertebra
         forward = v.patient_from_vertebra[:3, 1]
-        behind = _at_x(wall, 0.0) - _at_x(tip, float(needle.tip_mm[0]))
+        plan = self.plan(side)  # the pedicle's distance from the midline, for the magnification
+        behind = _at_x(wall, 0.0) - _at_x(tip, 0.5 * float(plan.entry_mm[0] + plan.target_mm[0]))
         return float(behind @ forward) / max(float(needle.axis @ forward), 0.3)
 
     def _medial_margin(self, side: Side, frontal: Exposed) -> float:
         """How far the tip seems to lie lateral of the pedicle's medial border in a frontal picture, mm."""
         pedicle = self.eyes.sees(self.state, frontal, self.eyes.landmark(f"pedicle {side}"))
         tip = self.eyes.sees(self.state, frontal, self._tip(side))
-        y = float(self.eyes.landmark(f"pedicle {side}")[1])
-        offset = _at_y(tip, float(self._tip(side)[1]))[0] - _at_y(pedicle, y)[0]
+        y = float(np.mean(self._readings[side], axis=0)[1])
+        offset = _at_y(tip, y)[0] - _at_y(pedicle, y)[0]
         half = 0.5 * self.case.ground.vertebra.size.pedicle_width_mm
         return float(side_sign(side) * offset + half)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.frames import FloatArray, apply_direction, unit
-from anatomy.landmarks import endplate_corners
 from anatomy.spec import Side
 from simulator.assessment.trainees.skill import Skill
 from simulator.engine.case import Case
@@ -24,6 +23,8 @@ from simulator.imaging.carm import CArmPose, PlaneName, view
 from simulator.imaging.view import View
 
 STREAM = 0x65796573  # "eyes"
+FRESH_S = 2.0
+"""Age up to which a picture shows what is."""
 
 
 @dataclass(frozen=True)
@@ -86,22 +87,18 @@ class Eyes:
         case = self._case
         return case.patient.landmarks[f"{case.patient.column.target} {name}"]
 
-    def height_mm(self, state: State) -> float:
-        """Anterior height as read from a lateral picture."""
-        corners = endplate_corners(self._case.ground.vertebra, self._case.ground.collapse, state.amplitude)
-        height = float(np.linalg.norm(corners["superior anterior"] - corners["inferior anterior"]))
-        return height + self._skill.reading_mm * float(self._rng.standard_normal())
-
-    def cement_front(self, state: State) -> float:
+    def cement_front(self, state: State, picture_age_s: float) -> float:
         """How far back the cement reaches in a lateral picture: share of depth in front of the posterior wall."""
+        _require_fresh(picture_age_s)
         percent = cement_front_percent(self._case, state)
         if percent is None:
             return 1.0
         depth = self._case.ground.vertebra.size.depth_mm
         return percent / 100.0 + 0.7 * self._skill.reading_mm / depth * float(self._rng.standard_normal())
 
-    def balloon_reaches(self, state: State, side: Side) -> bool:
-        """Whether a picture shows the balloon at endplate or cortex."""
+    def balloon_reaches(self, state: State, side: Side, picture_age_s: float) -> bool:
+        """Whether a lateral picture shows the balloon at endplate or cortex."""
+        _require_fresh(picture_age_s)
         criteria = state.stop_criteria[0 if side == "left" else 1]
         return any(c in criteria for c in ("cortex", "height"))
 
@@ -110,6 +107,12 @@ class Eyes:
         name: PlaneName = "A" if picture.plane == "A" else "B"
         pose = CArmPose(orbital_deg=picture.orbital_deg, angulation_deg=picture.angulation_deg)
         return view(self._case.carm(name), pose, "prone", state.table)
+
+
+def _require_fresh(picture_age_s: float) -> None:
+    """What fills or moves can be read only from a picture of now."""
+    if picture_age_s > FRESH_S:
+        raise ValueError(f"this picture is {picture_age_s:.1f} s old: take a new one before reading from it")
 
 
 def nearest_to_rays(sights: list[Sight]) -> FloatArray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from simulator.engine.commands import Command
 from simulator.engine.events import Event, Exposed
 from simulator.engine.session import Session
 from simulator.engine.state import TICK_HZ, State
+from simulator.imaging.carm import PlaneName
 
 Watcher = Callable[[Session, Sequence[Event]], None]
 """Called after every tick with what happened in it: draws frames, shows progress."""
@@ -20,6 +22,7 @@ class Hands:
         self.session = session
         self._watcher = watcher
         self._events: list[Event] = []
+        self._taken_tick: dict[str, int] = {}
 
     @property
     def state(self) -> State:
@@ -49,11 +52,19 @@ class Hands:
         self._events = []
         return taken
 
+    def age_s(self, plane: PlaneName) -> float:
+        """How long ago a plane's last picture was taken; infinite if it has taken none."""
+        taken = self._taken_tick.get(plane)
+        return math.inf if taken is None else (self.state.tick - taken) / TICK_HZ
+
     def _tick(self, commands: Sequence[Command]) -> list[Event]:
         if self.state.ended:
             return []
         events = self.session.tick(commands)
         self._events += events
+        for event in events:
+            if isinstance(event, Exposed):
+                self._taken_tick[event.plane] = self.state.tick
         if self._watcher is not None:
             self._watcher(self.session, events)
         return events

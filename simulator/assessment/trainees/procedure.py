@@ -98,6 +98,7 @@ def _reduce(operator: Operator, sides: tuple[Side, ...]) -> None:
     """Inflate all balloons in steps until the first reason to stop, then take them out."""
     hands, skill, balloon = operator.hands, operator.skill, operator.case.balloon
     assert balloon is not None
+    plane = operator.plane_of("lateral")
     open_sides = [side for side in sides if hands.state.balloon(side) is not None]
     mixed = False
     for _ in range(40):
@@ -107,13 +108,13 @@ def _reduce(operator: Operator, sides: tuple[Side, ...]) -> None:
             if any(isinstance(event, Refused) for event in hands.do(Inflate(side, skill.inflation_ml))):
                 open_sides.remove(side)
         hands.wait(skill.inflation_ml / 0.1 + skill.pause_s)
-        if skill.seconds_per_picture < 10.0:
+        if skill.heeds_criteria or skill.seconds_per_picture < 10.0:
             operator.look("lateral")
         for side in list(open_sides):
             state = hands.state.balloon(side)
             full = state is None or state.ruptured or state.volume_ml >= skill.volume_share * balloon.ceiling_ml
             pressed = state is not None and state.pressure_psi >= skill.pressure_psi
-            seen = skill.heeds_criteria and operator.eyes.balloon_reaches(hands.state, side)
+            seen = skill.heeds_criteria and operator.eyes.balloon_reaches(hands.state, side, hands.age_s(plane))
             if full or pressed or seen:
                 open_sides.remove(side)
         volume = max((b.volume_ml for b in hands.state.balloons if b is not None), default=0.0)
@@ -162,14 +163,14 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
     """Inject until the goal, the posterior stop line, a visible leak, or nothing flows."""
     hands, skill, plane = operator.hands, operator.skill, operator.plane_of("lateral")
     operator.look("lateral")
+    # Where cement from the other side already lies far back, only its going on counts.
+    stop_line = min(skill.posterior_stop, operator.eyes.cement_front(hands.state, hands.age_s(plane)) - 0.05)
     hands.do(StartInjection(side, skill.rate_ml_min))
     continuous = skill.seconds_per_picture <= 2.0
     if continuous:
         hands.do(PressPedal(plane))
     warned_at: float | None = None
     paused = 0
-    # Where cement from the other side already lies far back, only its going on counts.
-    stop_line = min(skill.posterior_stop, operator.eyes.cement_front(hands.state) - 0.05)
     next_frontal = 0.35 * goal_ml
     for _ in range(400):
         hands.exposures()
@@ -180,7 +181,7 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
         state = hands.state
         if state.batch.side is None or _delivered(operator) >= goal_ml:
             break
-        if operator.eyes.cement_front(state) <= stop_line:
+        if operator.eyes.cement_front(state, hands.age_s(plane)) <= stop_line:
             break
         if continuous and _delivered(operator) > next_frontal and len(state.planes) == 2:
             pictures.append(operator.look("frontal"))
