@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from anatomy import shapes
+from anatomy import frames, shapes
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, Level, PatientSpec
 from anatomy.spine import Column
 
 SKIN_MM = 2.0
+FURROW_MM = 5.0  # depth of the groove of the back over the spinous processes
+_OVER_SPINES_MM = 3.0  # least tissue between skin and a spinous process in the thinnest patient
 _REFERENCE_BMI = 24.5
 
 
@@ -71,13 +73,21 @@ def trunk(spec: PatientSpec, spine: Column) -> Trunk:
         rows.append((centre[2], centre[1], 0.5 * d.endplate_width_inf_mm, 0.5 * d.depth_mm, lamina_y - skin))
     z, y, half_width, half_depth, back = np.array(rows).T
     z_of = {level: float(spine.vertebrae[level].patient_from_vertebra[2, 3]) for level in LEVELS}
-    return Trunk(spec, z, y, half_width, half_depth, ndimage.gaussian_filter1d(back, 1.0), z_of)
+    back = _behind_all_spines(spine, z, ndimage.gaussian_filter1d(back, 1.0))
+    return Trunk(spec, z, y, half_width, half_depth, back, z_of)
+
+
+def _behind_all_spines(spine: Column, z: FloatArray, back_y: FloatArray) -> FloatArray:
+    """The back, moved backwards as a whole where a spinous process would come through the skin."""
+    tips = np.array([frames.apply(v.patient_from_vertebra, v.spinous_tip) for v in spine.vertebrae.values()])
+    room = tips[:, 1] - FURROW_MM - SKIN_MM - _OVER_SPINES_MM - np.interp(tips[:, 2], z, back_y)
+    return back_y + min(float(room.min()), 0.0)
 
 
 def outline_distance(t: Trunk, x: Array, y: Array, z: Array) -> Array:
     """Distance to the skin: a superellipse with the groove of the back, waisted at L3."""
     back = t.at(t.back_y_mm, z)
-    furrow = 5.0 * np.exp(-((x / 14.0) ** 2))  # over the spinous processes
+    furrow = FURROW_MM * np.exp(-((x / 14.0) ** 2))  # over the spinous processes
     flat = np.clip((z - t.z_of["L3"]) / 180.0, -1.0, 1.0)
     half_x = t.half_breadth_mm * (0.93 + 0.10 * flat * flat)
     half_y = 0.5 * t.depth_mm
@@ -112,8 +122,12 @@ def lung_distance(t: Trunk, sign: float, x: Array, y: Array, z: Array) -> Array:
     dome = t.z_of["T10"] + (2.0 if sign > 0 else -6.0)
     forward = np.clip((45.0 - (y - centre)) / 95.0, -0.6, 1.05)
     diaphragm = dome - 62.0 * forward * forward - 22.0 * np.clip((side - 70.0) / 60.0, -1.2, 1.2) ** 2
-    # Mediastinum: body, aorta and heart in the middle; paraspinal muscle behind.
-    middle = t.at(t.half_width_mm, z) + 5.0 + 22.0 * np.clip((y - centre - 15.0) / 40.0, 0.0, 1.0)
+    # Mediastinum: body, aorta and heart in the middle; paraspinal muscle behind. It widens all the way to the
+    # front and sways with height, as a surface along the frontal beam would show as a ruled line.
+    front = np.clip((y - centre + 25.0) / 130.0, 0.0, 1.0)
+    heart = (20.0 if sign < 0 else 6.0) * np.clip((z - t.z_of["T11"]) / 70.0 + 0.4, 0.0, 1.0)
+    sway = 2.5 * np.sin(z / 17.0 + sign)
+    middle = t.at(t.half_width_mm, z) + 3.0 + sway + (26.0 + heart) * front * (2.0 - front)
     behind = centre - 18.0 - 22.0 * np.clip((side - 30.0) / 35.0, 0.0, 1.0) - y
     lateral = np.maximum(middle - sign * x, behind)
     return shapes.smooth_max(shapes.smooth_max(chest, lateral, 6.0), diaphragm - z, 5.0)

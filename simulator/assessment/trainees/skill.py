@@ -78,11 +78,11 @@ SKILLS: dict[SkillName, Skill] = {
         heeds_leaks=True, reaction_s=1.0, posterior_stop=0.27, fill_share=0.20,
     ),
     "competent": Skill(
-        "competent", reading_mm=0.9, aiming_deg=1.5, view_tolerance_deg=4.0, views_tried=3, averaged=3,
-        deviation_mm=1.5, corrections=2, step_mm=5.0, checks_lateral=True, collimates=True, anaesthetic_ml=8.0,
-        beyond_wall_mm=4.0, drill_depth=0.76, inflation_ml=0.4, pause_s=6.0, pressure_psi=330.0,
-        heeds_criteria=True, volume_share=1.0, viscosity_min=4.0, rate_ml_min=1.5, seconds_per_picture=1.5,
-        heeds_leaks=True, reaction_s=2.5, posterior_stop=0.25, fill_share=0.21,
+        "competent", reading_mm=1.1, aiming_deg=2.2, view_tolerance_deg=5.0, views_tried=3, averaged=2,
+        deviation_mm=2.0, corrections=2, step_mm=6.0, checks_lateral=True, collimates=True, anaesthetic_ml=6.0,
+        beyond_wall_mm=4.0, drill_depth=0.78, inflation_ml=0.5, pause_s=5.0, pressure_psi=330.0,
+        heeds_criteria=True, volume_share=1.0, viscosity_min=3.5, rate_ml_min=1.8, seconds_per_picture=2.0,
+        heeds_leaks=True, reaction_s=3.0, posterior_stop=0.22, fill_share=0.22,
     ),
     "novice": Skill(
         "novice", reading_mm=2.2, aiming_deg=4.0, view_tolerance_deg=9.0, views_tried=2, averaged=1,
