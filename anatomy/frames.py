@@ -10,7 +10,7 @@ Frames (right-handed, millimetres unless said otherwise)::
     voxel    indices i, j, k; index 0 is the centre of the first voxel
     patient  RAS+: +x to the patient's right, +y anterior, +z cranial
     room     +x across the table, +y along it towards the patient's head, +z up; origin at the isocentre
-    beam     origin at the X-ray source, +z to the detector, +x along detector columns, +y along rows
+    beam     origin at the X-ray source, +z to the detector, +x against the detector's columns, +y down its rows
     pixel    row, column; row 0 on top
 
 Points are plain ``(..., 3)`` arrays. Nothing here changes its input.

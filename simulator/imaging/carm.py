@@ -120,7 +120,7 @@ class Table:
         for name, value, limit in zip(
             ("lateral", "longitudinal", "height"), wanted_mm, self.LIMIT_MM, strict=True
         ):
-            if abs(value) > limit:
+            if not abs(value) <= limit:  # also true of NaN
                 return f"{name} {value:g} mm is beyond the table's travel of {limit:g} mm either way"
         return None
 

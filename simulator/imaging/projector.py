@@ -1,10 +1,9 @@
 """Line integrals through a volume by slice factorisation (perspective shear-warp).
 
-Along the volume axis nearest the central ray, the map from a slice to a base plane through the volume,
-parallel to the slices and seen from the source, is *scale and shift on each axis separately*. Each slice is
-therefore resampled by two one-dimensional linear interpolations and added to one base image. At the end one
-perspective map takes the base image to the detector, times the length of ray between slices. No ray is ever
-traced.
+Along the volume axis nearest the central ray, the map from a slice to a base plane parallel to the slices, seen
+from the source, is *scale and shift on each axis separately*. Each slice is therefore resampled by two
+one-dimensional linear interpolations and added to one base image. At the end one perspective map takes the base
+image to the detector, times the length of ray between slices. No ray is ever traced.
 
 Sampling is that of Joseph (IEEE Trans Med Imaging 1982;1:192): bilinear in each slice; the factorisation is
 Lacroute & Levoy (SIGGRAPH 1994). Measured against fine sampling of the trilinear integral the relative RMS is
@@ -93,24 +92,24 @@ def line_integrals(source: Projectable | Volume, view: View) -> Image:
 
 @dataclass(frozen=True)
 class _Base:
-    """Base image: its slice position, and first coordinate, step and count along the slice's two axes."""
+    """Base image: its slice position, and first coordinate and count (in voxels) along the slice's two axes."""
 
     slice_position: float
     start: tuple[float, float]
-    step: tuple[float, float]
     count: tuple[int, int]
 
     def coordinates(self, which: int) -> FloatArray:
-        return self.start[which] + self.step[which] * np.arange(self.count[which])
+        return self.start[which] + np.arange(self.count[which])
 
 
 def _base_plane(
     body: Projectable, axis: int, eye: FloatArray, rays: FloatArray, shape: tuple[int, int]
 ) -> _Base | None:
-    """The part of the middle slice's plane that both the filled volume and the detector's field can see.
+    """The part of the farthest slice's plane that both the filled volume and the detector's field can see.
 
-    Its step is one voxel in the slice farthest from the source, so that no slice is sampled more coarsely
-    than its own voxels. None where field and volume do not meet.
+    Its samples are a voxel apart and lie where grid and source put them: no slice is sampled more coarsely than
+    its own voxels, and what is filled does not decide the sampling. Parts add up to the whole, and bone that did
+    not move looks the same. None where field and volume do not meet.
     """
     boxes = body.boxes(axis)
     filled = np.flatnonzero(boxes[:, 1] > boxes[:, 0])
@@ -119,24 +118,24 @@ def _base_plane(
     near, far = float(filled[0]), float(filled[-1])
     if near - 1.0 <= eye[0] <= far + 1.0:
         raise ValueError("the X-ray source lies inside the volume; move the patient or the C-arm apart")
-    middle = 0.5 * (near + far)
-    scale = (filled - eye[0]) / (middle - eye[0])  # slice coordinate per base coordinate
+    onwards = rays[0] @ ((shape[0] - 1) / 2.0, (shape[1] - 1) / 2.0, 1.0) > 0.0
+    if onwards != (near > eye[0]):
+        return None  # behind the source
+    plane = len(boxes) - 1.0 if onwards else 0.0
+    scale = (filled - eye[0]) / (plane - eye[0])  # slice coordinate per base coordinate
     corners = rays @ np.array([[r, c, 1.0] for r in (0, shape[0] - 1) for c in (0, shape[1] - 1)]).T
-    start, step, count = [], [], []
+    start, count = [], []
     for which in (0, 1):
         low, high = boxes[filled, 2 * which] - 1.0, boxes[filled, 2 * which + 1] + 0.0
         seen_low = np.min(eye[which + 1] + (low - eye[which + 1]) / scale)
         seen_high = np.max(eye[which + 1] + (high - eye[which + 1]) / scale)
-        field = eye[which + 1] + corners[which + 1] / corners[0] * (middle - eye[0])
-        spacing = 1.0 / float(scale.max())
-        first = max(seen_low, field.min() - 2.0 * spacing)
-        last = min(seen_high, field.max() + 2.0 * spacing)
+        field = eye[which + 1] + corners[which + 1] / corners[0] * (plane - eye[0])
+        first, last = max(seen_low, field.min() - 2.0), min(seen_high, field.max() + 2.0)
         if last <= first:
             return None
-        start.append(first)
-        step.append(spacing)
-        count.append(int(np.ceil((last - first) / spacing)) + 1)
-    return _Base(middle, (start[0], start[1]), (step[0], step[1]), (count[0], count[1]))
+        start.append(eye[which + 1] + np.floor(first - eye[which + 1]))
+        count.append(int(np.ceil(last - start[-1])) + 1)
+    return _Base(plane, (start[0], start[1]), (count[0], count[1]))
 
 
 def _sum_of_slices(body: Projectable, axis: int, eye: FloatArray, base: _Base) -> Image:
@@ -247,8 +246,8 @@ def _to_detector(
     reach = np.float32(base.slice_position - eye[0]) / depth
     at = np.empty((2, *shape), dtype=np.float32)
     for which, ray in enumerate((a, b)):
-        np.multiply(ray, reach * np.float32(1.0 / base.step[which]), out=at[which])
-        at[which] += np.float32((eye[which + 1] - base.start[which]) / base.step[which])
+        np.multiply(ray, reach, out=at[which])
+        at[which] += np.float32(eye[which + 1] - base.start[which])
     image = ndimage.map_coordinates(summed, at, order=1, mode="constant", cval=0.0)
     # |ray| in mm over its slices: the ray's vector in the patient frame has the length |A @ (depth, a, b)|.
     linear = volume.patient_from_voxel[:3, :3][:, order]

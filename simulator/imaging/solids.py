@@ -18,6 +18,8 @@ from simulator.imaging.view import View
 Image = NDArray[np.float32]
 SUBPIXELS = 2
 """A pixel's value is the mean over SUBPIXELS x SUBPIXELS rays, so that thin needles have smooth edges."""
+_PARALLEL = 1e-12
+"""Below this a ray counts as parallel: to the side of a solid (its far root is then very far), to an end disc."""
 
 
 def add_cylinder(image: Image, view: View, start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float) -> None:
@@ -67,33 +69,28 @@ def frustum_path_mm(
     slope = (radius_end_mm - radius_start_mm) / length
     rel = source_mm - start_mm
     d_axis, p_axis = directions @ axis, float(rel @ axis)
-    # radius along the ray: r0 + slope * (p_axis + t d_axis)
+    # radius along the ray: r0 + slope * (p_axis + t d_axis); inside the cone's surface a t2 + 2 b t + c < 0
     r_p, r_d = radius_start_mm + slope * p_axis, slope * d_axis
     a = 1.0 - d_axis**2 - r_d**2
+    a = np.where(np.abs(a) < _PARALLEL, _PARALLEL, a)
     b = directions @ rel - d_axis * p_axis - r_d * r_p
     c = float(rel @ rel) - p_axis**2 - r_p**2
     discriminant = b * b - a * c
-    hit = (discriminant > 0.0) & (np.abs(a) > 1e-12)
-    root = np.sqrt(np.where(hit, discriminant, 0.0))
-    safe = np.where(np.abs(a) > 1e-12, a, 1.0)
-    near, far = (-b - root) / safe, (-b + root) / safe
-    near, far = np.minimum(near, far), np.maximum(near, far)
+    q = -(b + np.copysign(np.sqrt(np.maximum(discriminant, 0.0)), b))
+    one, other = q / a, c / np.where(q == 0.0, 1.0, q)
+    near, far = np.minimum(one, other), np.maximum(one, other)
     # Between the end discs, on the ray.
     with np.errstate(divide="ignore", invalid="ignore"):
         t0, t1 = -p_axis / d_axis, (length - p_axis) / d_axis
-    parallel = np.abs(d_axis) < 1e-12
+    parallel = np.abs(d_axis) < _PARALLEL
     within = 0.0 <= p_axis <= length
     enter = np.where(parallel, -np.inf if within else np.inf, np.minimum(t0, t1))
     leave = np.where(parallel, np.inf if within else -np.inf, np.maximum(t0, t1))
-    # A ray steeper than the cone (a < 0) is inside beyond the roots; within the discs that is one stretch.
-    steep = hit & (a < 0.0)
-    inside = np.maximum(np.minimum(far, leave) - np.maximum(near, enter), 0.0)
-    middle = 0.5 * (enter + leave)
-    beyond = np.where(
-        middle > far, np.maximum(leave - np.maximum(far, enter), 0.0),
-        np.maximum(np.minimum(near, leave) - enter, 0.0),
-    )  # fmt: skip
-    return np.where(steep, beyond, np.where(hit, inside, 0.0))
+    between = np.maximum(np.minimum(far, leave) - np.maximum(near, enter), 0.0)
+    # A ray steeper than the cone (a < 0) is inside before the first root and beyond the second.
+    before, beyond = np.minimum(near, leave) - enter, leave - np.maximum(far, enter)
+    steep = np.maximum(before, 0.0) + np.maximum(beyond, 0.0)
+    return np.where(a < 0.0, steep, np.where(discriminant < 0.0, 0.0, between))
 
 
 def _shadow(view: View, start: FloatArray, end: FloatArray, radius: float) -> tuple[slice, slice] | None:

@@ -1,0 +1,137 @@
+"""The look-up from signal to grey: dark bone, compressed thickness, crisp edges, a window that holds still."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulator.imaging.display import COMPRESSION, Look, grey, log_of, look_for, slow_part
+from tests.fingerprint import fingerprint
+
+SHAPE, PIXEL_MM, OPEN = (120, 136), 1.0, 1.0e6
+INSIDE = np.ones(SHAPE, dtype=bool)
+
+
+def signal_of(log_attenuation: np.ndarray) -> np.ndarray:
+    """The signal behind a log attenuation."""
+    return (OPEN * np.exp(-log_attenuation)).astype(np.float32)
+
+
+def body() -> np.ndarray:
+    """Log attenuation of a thick body with a dense stripe, air on the right."""
+    log_attenuation = np.full(SHAPE, 4.0, np.float32)
+    log_attenuation[40:50] += 0.6
+    log_attenuation[:, 120:] = 0.1
+    return log_attenuation
+
+
+def shown(log_attenuation: np.ndarray, look: Look | None = None, inside: np.ndarray = INSIDE) -> np.ndarray:
+    """The grey picture of a log attenuation, by its own look unless one is given."""
+    signal = signal_of(log_attenuation)
+    look = look or look_for(signal, OPEN, inside, PIXEL_MM)
+    return grey(signal, OPEN, look, inside, PIXEL_MM)
+
+
+def test_bone_is_darker_than_tissue_and_tissue_than_air():
+    """The fluoroscopic convention, with room below for metal."""
+    picture = shown(body())
+    bone, tissue, air = picture[45, 60], picture[80, 60], picture[80, 130]
+    assert int(bone) + 10 < int(tissue) < int(air)
+    assert picture.dtype == np.uint8
+    look = look_for(signal_of(body()), OPEN, INSIDE, PIXEL_MM)
+    steel = body()
+    steel[80:90, 50:60] += 2.5
+    assert shown(steel, look)[85, 55] < bone
+
+
+def test_grey_falls_as_attenuation_rises():
+    """Over the whole range, in flat fields: never brighter, and nowhere wrapped around."""
+    flat = Look(1.0, 5.0, np.zeros(SHAPE, np.float32))
+    levels = [int(shown(np.full(SHAPE, v, np.float32), flat)[60, 60]) for v in np.linspace(-2.0, 14.0, 60)]
+    assert np.all(np.diff(levels) <= 0)
+    assert levels[0] == 255
+    assert levels[-1] == 0
+
+
+def test_dose_does_not_change_the_picture():
+    """Twice the signal of an open beam twice as strong is the same attenuation."""
+    once, twice = signal_of(body()), 2.0 * signal_of(body())
+    look = look_for(once, OPEN, INSIDE, PIXEL_MM)
+    look_twice = look_for(twice, 2.0 * OPEN, INSIDE, PIXEL_MM)
+    assert look_twice.brightest == pytest.approx(look.brightest, abs=1e-5)
+    difference = grey(once, OPEN, look, INSIDE, PIXEL_MM).astype(int) - grey(
+        twice, 2.0 * OPEN, look_twice, INSIDE, PIXEL_MM
+    )
+    assert np.abs(difference).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(120, 136), (121, 137), (64, 66), (7, 9)])
+def test_compression_takes_what_is_slow(shape):
+    """Of a wide gradient the stated share goes; a flat field has nothing to take; sizes need not be round."""
+    flat = slow_part(np.full(shape, 3.0, np.float32), PIXEL_MM)
+    assert flat.shape == shape
+    assert np.abs(flat).max() < 1e-5
+    wide = np.broadcast_to(np.linspace(0.0, 2.0, 600, dtype=np.float32), (80, 600))
+    slow = slow_part(wide, PIXEL_MM)
+    slope = (slow[40, 400] - slow[40, 200]) / (wide[40, 400] - wide[40, 200])
+    assert slope == pytest.approx(COMPRESSION, rel=0.02)
+
+
+def test_compression_spares_what_is_small():
+    """A stripe of 4 mm loses less than a tenth of its contrast."""
+    stripe = np.zeros(SHAPE, np.float32)
+    stripe[58:62] = 1.0
+    slow = slow_part(stripe, PIXEL_MM)
+    assert slow[60, 60] - slow[10, 60] < 0.1
+
+
+def test_edges_are_enhanced():
+    """Just inside a dense stripe it is darker than in its middle, just outside brighter than farther away."""
+    wide = np.full(SHAPE, 4.0, np.float32)
+    wide[40:80] += 0.4
+    picture = shown(wide, Look(3.0, 6.0, np.zeros(SHAPE, np.float32))).astype(int)
+    assert picture[40, 60] < picture[60, 60]
+    assert picture[39, 60] > picture[20, 60]
+
+
+def test_outside_the_blades_is_black_and_does_not_set_the_window():
+    """The window is that of the field; what lies beyond the blades is black whatever it holds."""
+    inside = np.zeros(SHAPE, dtype=bool)
+    inside[30:100, 20:110] = True
+    disturbed = body()
+    disturbed[:, :15] = 12.0
+    picture, other = shown(body(), inside=inside), shown(disturbed, inside=inside)
+    assert not picture[~inside].any()
+    assert picture[inside].min() > 0
+    middle = np.s_[35:95, 30:100]
+    assert np.abs(picture[middle].astype(int) - other[middle]).max() <= 1
+
+
+def test_instruments_do_not_move_the_window():
+    """The look is taken from the anatomy alone, so the rest of the picture stays as it was."""
+    look = look_for(signal_of(body()), OPEN, INSIDE, PIXEL_MM)
+    with_steel = body()
+    with_steel[70:74, 20:100] += 3.0
+    before, after = shown(body(), look), shown(with_steel, look)
+    np.testing.assert_array_equal(before[90:], after[90:])
+    assert after[72, 60] < before[72, 60]
+
+
+def test_dead_and_blinded_pixels_are_numbers():
+    """No signal at all is nearly black, more than the open beam is white; nothing becomes NaN."""
+    signal = signal_of(body())
+    signal[10, 10], signal[11, 11] = 0.0, 5.0 * OPEN
+    assert np.all(np.isfinite(log_of(signal, OPEN)))
+    picture = grey(signal, OPEN, look_for(signal_of(body()), OPEN, INSIDE, PIXEL_MM), INSIDE, PIXEL_MM)
+    assert picture[10, 10] < 20
+    assert picture[11, 11] == 255
+
+
+def test_nothing_handed_in_is_changed():
+    """Signal, mask and look stay as they were."""
+    signal = signal_of(body())
+    look = look_for(signal, OPEN, INSIDE, PIXEL_MM)
+    before = fingerprint(signal, INSIDE, look)
+    grey(signal, OPEN, look, INSIDE, PIXEL_MM)
+    look_for(signal, OPEN, INSIDE, PIXEL_MM)
+    assert fingerprint(signal, INSIDE, look) == before
