@@ -21,7 +21,8 @@ from anatomy.volume import Volume, sample
 TARGET_DEPTH = 0.78  # of the body from its posterior wall: anterior third (clinical M4: from 0.67, cap 0.90)
 _TARGET_X_MM = (3.0, 4.5, 6.0, 7.5, 9.0)
 _TARGET_Z_SHARE = (-0.16, -0.08, 0.0, 0.06)  # of the rim height; a fractured body is entered low
-_ISTHMUS_SHIFT_MM = (-1.2, 0.0, 1.2)
+_ISTHMUS_OUTWARDS_MM = (1.2, 0.0, -1.2)  # of equally good lines the first counts: the one farther from the canal
+_ISTHMUS_UP_MM = (-1.2, 0.0, 1.2)
 MIDDLE_Z = -0.06
 """Middle of a collapsed body, share of the rim height."""
 ENOUGH_MM = 2.9
@@ -58,9 +59,9 @@ def corridor(v: Vertebra, side: Side, bone_distance: Volume, tissue_label: Volum
     s, d = side_sign(side), v.size
     isthmus, _ = v.pedicle_axis(side)
     best: tuple[float, FloatArray, FloatArray] | None = None
-    for x, z, dx, dz in product(_TARGET_X_MM, _TARGET_Z_SHARE, _ISTHMUS_SHIFT_MM, _ISTHMUS_SHIFT_MM):
+    for x, z, dx, dz in product(_TARGET_X_MM, _TARGET_Z_SHARE, _ISTHMUS_OUTWARDS_MM, _ISTHMUS_UP_MM):
         target = np.array([s * x, v.posterior_wall_y_mm + TARGET_DEPTH * d.depth_mm, z * d.rim_height_mm])
-        way = frames.unit(target - (isthmus + (dx, 0.0, dz)))
+        way = frames.unit(target - (isthmus + (s * dx, 0.0, dz)))
         clearance = pedicle_clearance_mm(v, target, way, bone_distance)
         # Wide enough first; then the one that ends nearer to the middle of the anterior third.
         off_middle = abs(x - 3.5) + 0.8 * abs(z - MIDDLE_Z) * d.rim_height_mm

@@ -15,6 +15,7 @@ import numpy as np
 from anatomy import frames, shapes, vessels
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
+from anatomy.soft_tissue import kidney_ellipsoid
 from anatomy.spec import LEVELS, SIDES
 from anatomy.spine import Column
 from anatomy.trunk import Trunk, lung_distance
@@ -46,7 +47,7 @@ def hazards(outline: Trunk, spine: Column) -> Mapping[str, Hazard]:
     for side in SIDES:
         roots = np.minimum(*(_root(v, side_sign(side), grid) for v in (above, target)))
         found[f"nerve root {side}"] = (roots, 2.0)
-        found[f"lung {side}"] = (lung_distance(outline, side_sign(side), x, y, z), 5.0)
+        found[f"lung {side}"] = (_lung(outline, side_sign(side), grid), 5.0)
         found[f"kidney {side}"] = (_kidney(outline, side_sign(side), x, y, z), 5.0)
     found["aorta"] = (vessels.aorta(spine).distance(x, y, z), 3.0)
     found["inferior vena cava"] = (vessels.inferior_vena_cava(spine).distance(x, y, z), 3.0)
@@ -88,8 +89,14 @@ def _root(v: Vertebra, sign: float, grid: Grid) -> Array:
     return np.minimum(*parts)
 
 
-def _kidney(t: Trunk, sign: float, x: Array, y: Array, z: Array) -> Array:
-    from anatomy.soft_tissue import kidney_ellipsoid  # painted and feared from one description
+def _lung(t: Trunk, sign: float, grid: Grid) -> Array:
+    """Distance to a lung: described along axes, so where that is steep it is divided by the slope."""
+    height = np.broadcast_to(lung_distance(t, sign, *grid.axes_mm()), grid.shape)
+    slope = np.sqrt(sum(np.square(g) for g in np.gradient(height, *grid.voxel_mm)))
+    return np.asarray(height / np.maximum(slope, 1.0))
 
+
+def _kidney(t: Trunk, sign: float, x: Array, y: Array, z: Array) -> Array:
+    """Distance to the kidney that soft_tissue paints: seen and feared from one description."""
     centre, half = kidney_ellipsoid(t, sign)
     return shapes.ellipsoid(x, y, z, centre, half)

@@ -46,11 +46,11 @@ def _of_vertebra(v: Vertebra, collapse: Collapse | None) -> dict[str, FloatArray
     points = {
         "superior endplate": (0.0, 0.0, half - d.endplate_concavity_sup_mm),
         "inferior endplate": (0.0, 0.0, -half + d.endplate_concavity_inf_mm),
-        "anterior wall": (0.0, v.anterior_wall_y_mm - 0.5 * (1.0 - d.waist_depth_ratio) * d.depth_mm, 0.0),
+        "anterior wall": (0.0, v.anterior_wall_y_mm - (1.0 - d.waist_depth_ratio) * d.depth_mm, 0.0),
         "posterior wall": (0.0, wall, 0.0),
         "pedicle left": tuple(v.pedicle_axis("left")[0]),
         "pedicle right": tuple(v.pedicle_axis("right")[0]),
-        "spinous process tip": (0.0, wall - d.spinous_tip_behind_post_wall_mm, d.spinous_tip_z_rel_midbody_mm),
+        "spinous process tip": tuple(v.spinous_tip),
         "transverse process left": (-0.5 * d.tp_span_mm, wall - d.tp_tip_behind_post_wall_mm,
                                     d.tp_tip_z_rel_midbody_mm),
         "transverse process right": (0.5 * d.tp_span_mm, wall - d.tp_tip_behind_post_wall_mm,
@@ -59,8 +59,10 @@ def _of_vertebra(v: Vertebra, collapse: Collapse | None) -> dict[str, FloatArray
     }  # fmt: skip
     out = {name: np.array(point, dtype=float) for name, point in points.items()}
     if collapse is not None:
-        top = out["superior endplate"]
-        top[2] = float(collapse.lowered(top[1:2], top[2:3], 1.0)[0])
+        for name in ("superior endplate", "inferior endplate", "anterior wall", "posterior wall"):
+            x, y, z = out[name]
+            y1, z1, _ = collapse.between(np.array([y]), np.array([z]), found_at=1.0, wanted_at=0.0)
+            out[name] = np.array([x, y1[0], z1[0]])
     out["body centre"] = 0.5 * (out["superior endplate"] + out["inferior endplate"])
     return out
 

@@ -30,7 +30,6 @@ class Dimensions:
     """
 
     body_height_ant_mm: float
-    body_height_mid_mm: float
     body_height_post_mm: float
     endplate_width_sup_mm: float
     endplate_width_inf_mm: float
@@ -85,7 +84,7 @@ _WIDTH = (
     "inf_facet_width_mm",
 )  # fmt: skip
 _HEIGHT = (
-    "body_height_ant_mm", "body_height_mid_mm", "body_height_post_mm", "pedicle_height_mm",
+    "body_height_ant_mm", "body_height_post_mm", "pedicle_height_mm",
     "pedicle_center_z_above_midbody_mm", "spinous_tip_z_rel_midbody_mm", "spinous_plate_height_mm",
     "inf_facet_height_mm", "tp_tip_z_rel_midbody_mm",
 )  # fmt: skip

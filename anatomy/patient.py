@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatomy import deform, regions, ribs, shapes, soft_tissue, spine, trunk
 from anatomy.arch import FAR_MM
@@ -35,26 +36,49 @@ _BODY_HALF_HEIGHT_MM = 172.0
 
 @dataclass(frozen=True, eq=False)
 class MineralGroups:
-    """Mineral (g/cm3) on one grid in the groups that move differently (spine.Bones), each cropped."""
+    """Mineral (g/cm3) on one grid in the groups that move differently (spine.Bones), each cropped.
+
+    has_hole: the fine box is left out, because a finer grid shows the bone in it.
+    """
 
     lower: Volume
     body: Volume
     upper: Volume
+    has_hole: bool = False
+
+    def volumes(self) -> tuple[Volume, Volume, Volume]:
+        """What moves differently: lower, body and upper."""
+        return self.lower, self.body, self.upper
 
     def at(self, column: spine.Column, amplitude: float) -> Volume:
         """All mineral at a collapse amplitude (1 as found): a new volume on the grid of ``lower``."""
         total = self.lower.array.copy()
         body, upper = self.body.array, self.upper.array
+        _, y, z = self.upper.grid.axes_mm()
+        y, z = np.broadcast_arrays(y[0], z[0])
         if column.collapse is not None and amplitude != 1.0:
-            y, z, squeeze = deform.body_map(column.collapse, self.body.grid, amplitude)
-            body = deform.read_rows(body, self.body.grid, y, z) * squeeze.astype(np.float32)
-            upper = deform.read_rows(
-                upper, self.upper.grid, *deform.above_map(column.collapse, self.upper.grid, amplitude)
-            )
+            body_y, body_z, squeeze = deform.body_map(column.collapse, self.body.grid, amplitude)
+            body = deform.read_rows(body, self.body.grid, body_y, body_z) * squeeze.astype(np.float32)
+            y, z = deform.above_map(column.collapse, self.upper.grid, amplitude)
+            upper = deform.read_rows(upper, self.upper.grid, y, z)
+        if self.has_hole:
+            upper = np.where(_in_fine_box(self.upper.grid, y, z), np.float32(0.0), upper)
         for volume, array in ((self.body, body), (self.upper, upper)):
             window = self.lower.grid.window(*_inner(volume.grid))
             total[window] = np.maximum(total[window], array)
         return Volume(total, self.lower.grid)
+
+
+def _in_fine_box(grid: Grid, y_mm: Array, z_mm: Array) -> NDArray[np.bool_]:
+    """Voxels (i, j, k) that lie in the fine box now and, by their place as found (j, k), did so then.
+
+    What came into it from outside, or left it, no fine voxel shows.
+    """
+    low, high = np.array(_FINE_BOX)
+    then = (y_mm > low[1]) & (y_mm < high[1]) & (z_mm > low[2]) & (z_mm < high[2])
+    now = np.zeros(grid.shape, dtype=bool)
+    now[grid.window(low, high)] = True
+    return now & then
 
 
 def _inner(grid: Grid) -> tuple[FloatArray, FloatArray]:
@@ -86,7 +110,7 @@ class Patient:
         return self.fine.at(self.column, amplitude)
 
     def mineral_far(self, amplitude: float = 1.0) -> Volume:
-        """Mineral of the rest of the body at 2 mm, empty inside the fine box."""
+        """Mineral of the rest of the body at 2 mm: everything that the fine box does not show."""
         return self.far.at(self.column, amplitude)
 
 
@@ -97,11 +121,11 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
     """
     column = spine.column(spec)
     outline = trunk.trunk(spec, column)
-    all_ribs = ribs.ribs(spec, column)
+    all_ribs = ribs.ribs(spec, column, outline)
     fine, _ = _mineral(spec, column, all_ribs, Grid.spanning(*_FINE_BOX, fine_mm))
     body_grid = _body_grid(outline)
     far, bone = _mineral(spec, column, all_ribs, body_grid)
-    far = _without_fine_box(far)
+    far = _with_hole(far)
     canvas = soft_tissue.paint(outline, column, body_grid)
     local = regions.region_grid(column, DISTANCE_MM)
     label = Volume(regions.regions(spec, column, local), local)
@@ -109,13 +133,13 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
     _add_bone(canvas, bone)
     distance_grid = Grid.spanning(*_DISTANCE_BOX, DISTANCE_MM)
     distance = Volume(spine.voxelise(spec, column, distance_grid).distance, distance_grid)
-    tissue = Volume(canvas.label, body_grid)
+    soft, adipose, tissue = (Volume(a, body_grid) for a in (canvas.soft, canvas.adipose, canvas.label))
     v = column.target_vertebra
     return Patient(
         spec=spec,
         column=column,
-        soft=Volume(canvas.soft, body_grid),
-        adipose=Volume(canvas.adipose, body_grid),
+        soft=soft,
+        adipose=adipose,
         tissue=tissue,
         fine=fine,
         far=far,
@@ -125,7 +149,7 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
         landmarks=landmarks(column),
         corridors={side: corridor(v, side, distance, tissue) for side in SIDES},
         hazards=hazards(outline, column),
-        digest=_digest(spec, [fine.lower, fine.body, fine.upper, far.lower, Volume(canvas.soft, body_grid)]),
+        digest=_digest(spec, [*fine.volumes(), *far.volumes(), soft, adipose]),
     )
 
 
@@ -164,15 +188,14 @@ def _cropped(array: Array, grid: Grid, margin: int = 6) -> Volume:
     return Volume(array[box].copy(), grid.part(box))
 
 
-def _without_fine_box(groups: MineralGroups) -> MineralGroups:
-    """Mineral outside the fine box, whose bones the fine groups hold."""
-    cleared = []
-    for volume in (groups.lower, groups.body, groups.upper):
-        array = volume.array.copy()
+def _with_hole(groups: MineralGroups) -> MineralGroups:
+    """Mineral without the bone in the fine box; of what can move, it is left out when it is read."""
+    lower, body = (volume.array.copy() for volume in (groups.lower, groups.body))
+    for array, volume in ((lower, groups.lower), (body, groups.body)):
         array[volume.grid.window(*_FINE_BOX)] = 0.0
-        cleared.append(Volume(array, volume.grid))
-    lower, body, upper = cleared
-    return MineralGroups(lower, body, upper)
+    return MineralGroups(
+        Volume(lower, groups.lower.grid), Volume(body, groups.body.grid), groups.upper, has_hole=True
+    )
 
 
 def _add_discs_and_canal(canvas: soft_tissue.SoftTissue, column: spine.Column, grid: Grid) -> None:

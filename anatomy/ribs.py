@@ -2,6 +2,7 @@
 
 Waypoints: one chest CT with all ribs labelled (anatomy 3.3), mean of both sides, relative to the centroid of
 the rib's own vertebra; the angle and the section (6 x 13 mm, lower ribs 5 x 9) are from the same section.
+That chest was a large one: in slimmer people flank and end are drawn in until they lie below skin and fat.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from anatomy.shapes import Array
 from anatomy.spec import SIDES, Level, PatientSpec, Side
 from anatomy.spine import Column
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
+from anatomy.trunk import SKIN_MM, Trunk, fat_layer_mm, outline_distance
 from anatomy.vertebra import Vertebra, side_sign
 from anatomy.volume import Grid
 
@@ -31,6 +33,7 @@ _WAYPOINTS: dict[Level, tuple[tuple[tuple[int, int, int], ...], tuple[float, flo
     "T11": (((31, -24, -5), (62, -33, -24), (128, 27, -80), (127, 35, -85)), (2.6, 5.0)),
     "T12": (((31, -23, -9), (55, -26, -27), (91, -15, -58), (89, -12, -65)), (2.4, 4.4)),
 }
+_REACHES = tuple(np.arange(1.0, 0.3, -0.02))
 
 
 @dataclass(frozen=True)
@@ -43,18 +46,35 @@ class Rib:
     half_mm: tuple[float, float]
 
 
-def ribs(spec: PatientSpec, spine: Column) -> list[Rib]:
-    """All ribs, scaled with the patient's trunk."""
+def ribs(spec: PatientSpec, spine: Column, outline: Trunk) -> list[Rib]:
+    """All ribs, scaled with the patient's trunk and inside it."""
     size = (0.93 if spec.sex == "female" else 1.05) * (spec.stature_mm / 1720.0) ** 0.7
     out = []
     for level, (points, half) in _WAYPOINTS.items():
         v = spine.vertebrae[level]
+        local = np.vstack([_head(v), size * np.asarray(points, dtype=float)])
+        half_mm = (size * half[0], size * half[1])
+        drawn_in = (_line(v, local, reach) for reach in _REACHES)
+        right = next(
+            (line for line in drawn_in if _is_inside(outline, line, half_mm)), _line(v, local, _REACHES[-1])
+        )
         for side in SIDES:
-            mirror = np.array([side_sign(side), 1.0, 1.0])
-            local = np.vstack([_head(v), size * np.asarray(points, dtype=float)]) * mirror
-            line = frames.apply(v.patient_from_vertebra, shapes.spline(local, per_span=5))
-            out.append(Rib(level, side, line, (size * half[0], size * half[1])))
+            out.append(Rib(level, side, right * (side_sign(side), 1.0, 1.0), half_mm))
     return out
+
+
+def _line(v: Vertebra, waypoints: FloatArray, reach: float) -> FloatArray:
+    """Centre line in the patient frame, flank and end drawn in towards the angle: reach 1 as measured, 0 at it."""
+    drawn = waypoints.copy()
+    drawn[3:] = drawn[2] + reach * (drawn[3:] - drawn[2])
+    return frames.apply(v.patient_from_vertebra, shapes.spline(drawn, per_span=5))
+
+
+def _is_inside(outline: Trunk, line_mm: FloatArray, half_mm: tuple[float, float]) -> bool:
+    """Whether a rib lies below skin and fat along its whole length."""
+    x, y, z = line_mm.T.astype(np.float32)
+    below_fat = outline_distance(outline, x, y, z) + SKIN_MM + fat_layer_mm(outline, x, y, z)
+    return bool(np.all(below_fat < -max(half_mm)))
 
 
 def _head(v: Vertebra) -> FloatArray:

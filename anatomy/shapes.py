@@ -70,7 +70,8 @@ def superellipse(u: Array, v: Array, a: Array | float, b: Array | float, n: floa
     pu1, pv1 = pu ** (n - 1.0), pv ** (n - 1.0)
     level = pu1 * pu + pv1 * pv
     rho = level ** (1.0 / n)
-    gradient = np.sqrt((pu1 / a) ** 2 + (pv1 / b) ** 2) * rho ** (1.0 - n + 1e-9)
+    # The centre, where the gradient has no direction, is decided below: 1e-4 only keeps it from dividing by zero.
+    gradient = np.sqrt((pu1 / a) ** 2 + (pv1 / b) ** 2) * np.maximum(rho, 1e-4) ** (1.0 - n + 1e-9)
     inner = np.minimum(a, b)
     return np.where(level > 1e-6, (rho - 1.0) / np.maximum(gradient, 1e-6), -inner)
 
@@ -135,7 +136,7 @@ def rounded_polygon(y: Array, z: Array, corners: Sequence[tuple[float, float]], 
     return np.where(inside, -1.0, 1.0) * np.sqrt(squared) - radius_mm
 
 
-def spline(points: Sequence[Sequence[float]], per_span: int = 6) -> FloatArray:
+def spline(points: ArrayLike, per_span: int = 6) -> FloatArray:
     """Points (n, 3) on the centripetal Catmull-Rom curve through the given points (m, 3)."""
     p = np.asarray(points, dtype=float)
     p = np.vstack([2.0 * p[0] - p[1], p, 2.0 * p[-1] - p[-2]])

@@ -250,8 +250,8 @@ def brush(
     new_adipose: Array | float = adipose
     swing = {Tissue.MUSCLE: 0.06, Tissue.VISCERA: 0.22}.get(tissue, 0.0)
     if swing and streaks is not None:
-        fat = swing * streaks[window]
-        new_soft, new_adipose = np.clip(soft - fat, 0.0, None), np.clip(adipose + fat, 0.0, None)
+        fat = np.clip(swing * streaks[window], -adipose, soft)  # takes the place of soft tissue, gram for gram
+        new_soft, new_adipose = soft - fat, adipose + fat
     canvas.soft[window] += share * (new_soft - canvas.soft[window])
     canvas.adipose[window] += share * (new_adipose - canvas.adipose[window])
     canvas.label[window][np.broadcast_to(share >= 0.5, canvas.label[window].shape)] = tissue

@@ -133,7 +133,7 @@ def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collaps
     junction = np.exp(-(((field.distance - arch) / 4.0) ** 2)) * np.clip(-distance / 0.5 - 0.6, 0.0, 1.0)
     cortex = np.where(of_body, field.cortex, arch_cortex) * (1.0 - junction)
     trabecular = np.where(of_body, field.trabecular, np.float32(bone_density.arch_bmd_g_cm3(spec, v))) * grain
-    mineral = _mineral(distance, cortex, trabecular, voxel) * field.squeeze
+    mineral = _mineral(distance, cortex, trabecular, voxel)
     share = shapes.coverage(field.distance - 1.5, 1.0) * (y > v.posterior_wall_y_mm - 3.0)
     return BonePiece(window, mineral * share, mineral * (1.0 - share), distance)
 
@@ -150,24 +150,24 @@ class _BodyOnGrid:
     distance: Array
     cortex: Array
     trabecular: Array
-    squeeze: Array
 
 
 def _body_on_grid(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _BodyOnGrid:
-    """Body distance, cortex, trabecular density and compaction, evaluated only where the body is near."""
-    out = _BodyOnGrid(*(np.full(grid.shape, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0, 1.0)))
+    """Body distance, cortex and trabecular density, evaluated only where the body is near."""
+    out = _BodyOnGrid(*(np.full(grid.shape, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0)))
     window = grid.window(*box_in_patient(body_box(v), v.patient_from_vertebra))
     if any(s.stop <= s.start for s in window):
         return out
     x, y, z = shapes.local_axes(grid.part(window), frames.inverse(v.patient_from_vertebra))
+    squeeze: Array | float = 1.0
     if collapse is not None:
         y, z, squeeze = collapse.unfractured(y, z, 1.0)
-        out.squeeze[window] = squeeze
     field = body_field(v, x, y, z, thinning=bone_density.cortical_thinning(spec))
     core = bone_density.body_bmd_g_cm3(spec) * v.size.trab_hu_factor_rel_L1
     out.distance[window] = field.distance_mm
-    out.cortex[window] = _with_openings(v, collapse, field.cortex_mm, x, y, z)
-    out.trabecular[window] = core * bone_density.body_profile(v, x, y, z)
+    # What was pressed together keeps its mass: a shortened wall folds and thickens, marrow bone gets denser.
+    out.cortex[window] = _with_openings(v, collapse, field.cortex_mm, x, y, z) * squeeze
+    out.trabecular[window] = core * bone_density.body_profile(v, x, y, z) * squeeze
     return out
 
 

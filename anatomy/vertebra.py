@@ -54,6 +54,13 @@ class Vertebra:
     def anterior_wall_y_mm(self) -> float:
         return 0.5 * self.size.depth_mm
 
+    @property
+    def spinous_tip(self) -> FloatArray:
+        """Tip of the spinous process (3,), vertebral frame."""
+        d = self.size
+        y = self.posterior_wall_y_mm - d.spinous_tip_behind_post_wall_mm
+        return np.array([0.0, y, d.spinous_tip_z_rel_midbody_mm])
+
     def rim_height_mm(self, y: Array) -> Array:
         """Height between the endplate rims at depth y: linear from posterior to anterior height."""
         share = (y - self.posterior_wall_y_mm) / self.size.depth_mm

@@ -1,0 +1,138 @@
+"""Corridors: a straight rod from skin to target that stays in bone and out of everything else, at every level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+from anatomy import frames, spine
+from anatomy.corridors import TARGET_DEPTH, Corridor, corridor, skin_point
+from anatomy.frames import FloatArray
+from anatomy.patient import Patient
+from anatomy.regions import Region, region_grid, regions
+from anatomy.spec import SIDES, FractureSpec, PatientSpec, Side, TargetLevel
+from anatomy.tissue import Tissue
+from anatomy.vertebra import side_sign
+from anatomy.volume import Grid, Volume, sample
+
+TARGETS: tuple[TargetLevel, ...] = ("T11", "T12", "L1", "L2", "L3", "L4")
+NEEDLE_MM = 1.6  # half of an 11 G cannula's 3.05 mm, rounded up
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Both corridors of a fractured level with the voxels they were found in."""
+
+    column: spine.Column
+    bone: Volume
+    region: Volume
+    corridors: dict[Side, Corridor]
+
+
+@cache
+def plan(level: TargetLevel) -> Plan:
+    """A fractured level under a slab of tissue whose skin is at y = -90 mm."""
+    spec = PatientSpec(seed=5, target_level=level, fracture=FractureSpec())
+    column = spine.column(spec)
+    grid = Grid.spanning((-70, -92, -36), (70, 34, 36), 1.0)
+    bone = Volume(spine.voxelise(spec, column, grid).distance, grid)
+    body = Grid.spanning((-150, -130, -100), (150, 100, 100), 5.0)
+    tissue = Volume(np.where(body.centres_mm()[..., 1] > -90.0, np.uint8(Tissue.MUSCLE), np.uint8(0)), body)
+    local = region_grid(column, 1.0)
+    region = Volume(regions(spec, column, local), local)
+    found = {side: corridor(column.target_vertebra, side, bone, tissue) for side in SIDES}
+    return Plan(column, bone, region, found)
+
+
+def rod(c: Corridor, radius_mm: float, start_mm: FloatArray, end_mm: FloatArray) -> FloatArray:
+    """Points (n, 3) on the surface of a rod about the corridor between two points of its axis, every 0.25 mm."""
+    axis = c.direction
+    across = frames.unit(np.cross(axis, (0.0, 0.0, 1.0)))
+    angle = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)[:, None]
+    ring = radius_mm * (np.cos(angle) * across + np.sin(angle) * np.cross(axis, across))
+    steps = np.arange(0.0, np.linalg.norm(end_mm - start_mm), 0.25)
+    return (start_mm + steps[:, None, None] * axis + ring).reshape(-1, 3)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("level", TARGETS)
+def test_a_rod_of_the_stated_radius_meets_no_canal(level: TargetLevel, side: Side) -> None:
+    """From entry to target the rod touches no voxel of canal or epidural vein."""
+    p = plan(level)
+    c = p.corridors[side]
+    met = sample(p.region, rod(c, c.radius_mm, c.entry_mm, c.target_mm), order=0)
+    assert not np.isin(met, (Region.CANAL, Region.EPIDURAL_VEIN)).any()
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("level", TARGETS)
+def test_through_the_pedicle_the_rod_stays_in_bone(level: TargetLevel, side: Side) -> None:
+    """From 9 mm behind the posterior wall to the target a rod of the stated radius lies within bone."""
+    p = plan(level)
+    c, v = p.corridors[side], p.column.target_vertebra
+    local = frames.apply(frames.inverse(v.patient_from_vertebra), c.entry_mm)
+    way = frames.apply_direction(frames.inverse(v.patient_from_vertebra), c.direction)
+    start = c.entry_mm + (v.posterior_wall_y_mm - 9.0 - local[1]) / way[1] * c.direction
+    inside = sample(p.bone, rod(c, c.radius_mm, start, c.target_mm), outside=20.0)
+    assert inside.max() < 0.25  # a quarter voxel of interpolation
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("level", TARGETS)
+def test_the_axis_is_in_bone_all_the_way_from_its_entry(level: TargetLevel, side: Side) -> None:
+    """The entry lies on the dorsal cortex, everything behind it towards the skin is free of bone for 10 mm."""
+    p = plan(level)
+    c = p.corridors[side]
+    length = float(np.linalg.norm(c.target_mm - c.entry_mm))
+    inside = sample(p.bone, c.entry_mm + np.arange(0.75, length, 0.25)[:, None] * c.direction, outside=20.0)
+    assert inside.max() < 0.0
+    assert sample(p.bone, c.entry_mm) == pytest.approx(0.0, abs=0.5)
+    behind = sample(p.bone, c.entry_mm - np.arange(1.0, 10.0, 0.25)[:, None] * c.direction, outside=20.0)
+    assert behind.min() > 0.0
+
+
+@pytest.mark.parametrize("level", TARGETS)
+def test_a_needle_fits_and_ends_in_the_anterior_third_on_its_own_side(level: TargetLevel) -> None:
+    """There is room for an 11 G cannula; the target lies at the stated depth on the corridor's own side."""
+    p = plan(level)
+    v = p.column.target_vertebra
+    for side, c in p.corridors.items():
+        target = frames.apply(frames.inverse(v.patient_from_vertebra), c.target_mm)
+        assert c.radius_mm > NEEDLE_MM
+        assert (target[1] - v.posterior_wall_y_mm) / v.size.depth_mm == pytest.approx(TARGET_DEPTH)
+        assert 0.0 < side_sign(side) * target[0] < 10.0
+        assert side_sign(side) * (c.entry_mm[0] - c.target_mm[0]) > 0.0  # converging
+
+
+@pytest.mark.parametrize("level", TARGETS)
+def test_left_mirrors_right_in_a_symmetric_spine(level: TargetLevel) -> None:
+    """The spine is built symmetric, so its corridors are."""
+    left, right = (plan(level).corridors[side] for side in SIDES)
+    np.testing.assert_allclose(left.target_mm * (-1.0, 1.0, 1.0), right.target_mm, atol=1e-6)
+    np.testing.assert_allclose(left.entry_mm * (-1.0, 1.0, 1.0), right.entry_mm, atol=0.3)  # one step of search
+
+
+def test_the_corridor_begins_on_the_skin(patient: Patient) -> None:
+    """In a whole patient the skin point is where air ends: air 1.5 mm before it, tissue 1.5 mm behind."""
+    for c in patient.corridors.values():
+        labels = [sample(patient.tissue, c.skin_mm + by * c.direction, order=0) for by in (-1.5, 1.5)]
+        assert labels[0] == Tissue.AIR
+        assert labels[1] != Tissue.AIR
+        off_axis = np.cross(c.entry_mm - c.skin_mm, c.direction)
+        assert np.linalg.norm(off_axis) < 1e-6
+
+
+def test_a_pedicle_that_cannot_be_passed_is_said_so() -> None:
+    """Where no line stays inside bone the error names side and level; where there is no skin, the line."""
+    p = plan("L1")
+    hollow = Volume(np.full(p.bone.grid.shape, 5.0, dtype=np.float32), p.bone.grid)
+    with pytest.raises(ValueError, match="no straight line passes the left pedicle of L1 inside bone"):
+        corridor(p.column.target_vertebra, "left", hollow, p.region)
+    endless = Volume(
+        np.full((9, 9, 9), Tissue.MUSCLE, dtype=np.uint8), Grid.spanning((-400,) * 3, (400,) * 3, 800 / 9)
+    )
+    with pytest.raises(ValueError, match="finds no skin"):
+        skin_point(endless, np.zeros(3), np.array([0.0, -1.0, 0.0]))

@@ -1,0 +1,144 @@
+"""The table of dimensions: it says what was published, and a person is made of it as stated."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from anatomy import morphometry
+from anatomy.morphometry import Dimensions, dimensions, nominal
+from anatomy.spec import LEVELS, Level, PatientSpec
+
+PEOPLE = 60  # the mean of 60 log-normal draws of SD s lies within 0.4 s of the middle (three standard errors)
+
+
+def middle_of(spec: PatientSpec, column: str, level: Level = "L1") -> float:
+    """The middle (geometric mean) of a dimension over many people of one kind."""
+    seeds = (replace(spec, seed=seed) for seed in range(PEOPLE))
+    return float(np.exp(np.mean([np.log(getattr(dimensions(s)[level], column)) for s in seeds])))
+
+
+@pytest.mark.parametrize(
+    ("level", "column", "value"),
+    [
+        ("T8", "pedicle_width_mm", 6.2),
+        ("T9", "canal_width_mm", 17.7),
+        ("T11", "body_height_post_mm", 24.0),
+        ("T12", "pedicle_height_mm", 16.2),
+        ("T12", "tp_span_mm", 50.6),
+        ("L1", "endplate_width_sup_mm", 41.0),
+        ("L1", "body_height_ant_mm", 26.0),
+        ("L1", "pedicle_transverse_angle_deg", 11.0),
+        ("L2", "pedicle_center_z_above_midbody_mm", 4.2),
+        ("L3", "endplate_depth_inf_mm", 34.6),
+        ("L4", "spinous_plate_height_mm", 22.5),
+        ("L4", "segment_tilt_below_prone_deg", -11.5),
+        ("L5", "pedicle_width_mm", 17.0),
+    ],
+)
+def test_the_nominal_adult_is_the_published_one(level: Level, column: str, value: float) -> None:
+    """Single cells, copied by hand from the reference table, are what the program uses."""
+    assert getattr(nominal(level), column) == value
+
+
+def test_every_level_has_every_dimension() -> None:
+    """The table gives each level that is built a finite number for every field, and sizes are positive."""
+    for level in LEVELS:
+        for field in fields(Dimensions):
+            value = getattr(nominal(level), field.name)
+            assert np.isfinite(value), (level, field.name)
+            if any(word in field.name for word in ("height", "width", "depth_", "diameter", "ratio", "span")):
+                assert value > 0.0, (level, field.name)
+
+
+def test_every_row_names_its_evidence() -> None:
+    """Each level says where its numbers are from, and unconfirmed ones are called so."""
+    notes = {level: row["evidence_note"] for level, row in morphometry.table().items()}
+    assert set(LEVELS) <= set(notes)
+    assert all("Panjabi" in note and "unconfirmed" in note for note in notes.values())
+    assert all("CT802 confirmed" in notes[level] for level in LEVELS[3:])
+
+
+def test_nominal_widths_agree_with_the_raw_evidence_beside_them() -> None:
+    """The chosen values lie within 8 % of Panjabi's and within 8 % of the 802 CTs' that the same row carries."""
+    for level in LEVELS[3:]:
+        row = {
+            k: float(v) for k, v in morphometry.table()[level].items() if v and k not in ("level", "evidence_note")
+        }
+        mean_width = 0.5 * (row["endplate_width_sup_mm"] + row["endplate_width_inf_mm"])
+        for chosen, evidence in (
+            (row["endplate_width_inf_mm"], row["ref_panjabi_EPWl_mm"]),
+            (row["endplate_depth_inf_mm"], row["ref_panjabi_EPDl_mm"]),
+            (mean_width, row["ct802_endplate_width_median_mm"]),
+            (row["canal_width_mm"], row["ct802_canal_width_median_mm"]),
+            (row["tp_span_mm"], row["ct802_tp_span_median_mm"]),
+        ):
+            assert chosen == pytest.approx(evidence, rel=0.08), level
+
+
+@pytest.mark.parametrize(
+    ("column", "ratio"),
+    [
+        ("endplate_width_sup_mm", 1.07 / 0.93),
+        ("body_height_ant_mm", 1.025 / 0.975),
+        ("canal_width_mm", 1.03 / 0.97),
+        ("pedicle_width_mm", 1.07 / 0.93),
+        ("disc_below_height_mid_mm", 1.04 / 0.96),
+    ],
+)
+def test_men_are_larger_by_the_published_ratios(column: str, ratio: float) -> None:
+    """Man to woman, each of that sex's mean stature, differ by the ratio of medians of 802 CTs."""
+    man = dimensions(PatientSpec(sex="male", stature_mm=1780.0, seed=4))["L1"]
+    woman = dimensions(PatientSpec(sex="female", stature_mm=1650.0, seed=4))["L1"]
+    assert getattr(man, column) / getattr(woman, column) == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(
+    ("column", "factor", "spread"),
+    [("endplate_width_sup_mm", 0.93, 0.04), ("body_height_ant_mm", 0.975, 0.035), ("canal_width_mm", 0.97, 0.05),
+     ("pedicle_width_mm", 0.93, 0.08)],
+)  # fmt: skip
+def test_women_scatter_about_the_nominal_of_their_sex(column: str, factor: float, spread: float) -> None:
+    """The middle of many women of mean stature is the table times the factor of their sex."""
+    middle = middle_of(PatientSpec(sex="female", stature_mm=1650.0), column)
+    assert middle == pytest.approx(factor * getattr(nominal("L1"), column), rel=0.4 * spread)
+
+
+def test_a_small_woman_is_three_per_cent_smaller() -> None:
+    """A woman of 1.58 m has 0.97 of the dimensions of one of mean stature (the published anchor)."""
+    small = dimensions(PatientSpec(stature_mm=1580.0))["L2"]
+    mean = dimensions(PatientSpec(stature_mm=1650.0))["L2"]
+    for column in ("endplate_width_sup_mm", "body_height_post_mm", "disc_below_height_mid_mm"):
+        assert getattr(small, column) / getattr(mean, column) == pytest.approx(0.97, abs=0.002)
+
+
+def test_age_and_density_do_not_change_size() -> None:
+    """Dimensions depend on sex, stature and seed alone."""
+    young = dimensions(PatientSpec(seed=9, age_years=30.0, t_score=0.5, body_mass_index_kg_m2=35.0))
+    old = dimensions(PatientSpec(seed=9, age_years=90.0, t_score=-4.5, body_mass_index_kg_m2=17.0))
+    assert young == old
+    assert young != dimensions(PatientSpec(seed=10))
+
+
+def test_spread_between_people_is_as_stated_and_neighbours_go_together() -> None:
+    """Widths scatter by about 4 % between people; what one level has too much, the next has mostly too."""
+    people = [dimensions(PatientSpec(seed=seed)) for seed in range(200)]
+    one, other = (np.log([p[level].endplate_width_sup_mm for p in people]) for level in ("L1", "L2"))
+    assert np.std(one) == pytest.approx(0.04, rel=0.15)  # three standard errors of 200 draws
+    assert np.corrcoef(one, other)[0, 1] == pytest.approx(0.8, abs=0.1)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_pedicles_stand_beside_the_canal(level: Level) -> None:
+    """The distance between pedicle centres is canal plus pedicle width, in everybody."""
+    for seed in range(5):
+        d = dimensions(PatientSpec(seed=seed))[level]
+        assert d.pedicle_center_to_center_mm == pytest.approx(d.canal_width_mm + d.pedicle_width_mm)
+
+
+def test_levels_that_lack_a_cell_repeat_the_one_above() -> None:
+    """L5 has no aorta of its own in the table: it takes the one of L4."""
+    assert morphometry.table()["L5"]["aorta_diameter_mm"] == ""
+    assert nominal("L5").aorta_diameter_mm == nominal("L4").aorta_diameter_mm
