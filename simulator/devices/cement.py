@@ -81,7 +81,7 @@ class Batch:
     """The cement of a case. Volumes in ml; the tick of mixing is None before it.
 
     injected_ml is all that left the injector: it lies in the bores of cannulae, in ``filling`` (bone and
-    leaks), or came back along a cannula.
+    leaks), or came back along or inside a cannula.
     """
 
     filling: Filling
@@ -94,7 +94,7 @@ class Batch:
     resistance_pa_s_m3: float = 0.0
     injected_ml: float = 0.0
     bore_ml: tuple[float, float] = (0.0, 0.0)  # in the left and right cannula
-    backflow_ml: float = 0.0  # found no room in the bone and came back along a cannula
+    backflow_ml: float = 0.0  # found no room in the bone, or was in the bore of a cannula that was taken out
 
     @property
     def is_mixed(self) -> bool:
@@ -106,6 +106,13 @@ def aged(batch: Batch, product: cure.Cement, temperature_c: float, duration_s: f
     if not batch.is_mixed:
         return batch
     return replace(batch, cure=float(cure.advance_cure(product.kinetics, batch.cure, temperature_c, duration_s)))
+
+
+def without_cannula(batch: Batch, side: Side) -> Batch:
+    """The batch after a side's cannula was taken out: what its bore held has come back with it."""
+    left, right = batch.bore_ml
+    held_ml, bore_ml = (left, (0.0, right)) if side == "left" else (right, (left, 0.0))
+    return replace(batch, bore_ml=bore_ml, backflow_ml=batch.backflow_ml + held_ml) if held_ml > 0.0 else batch
 
 
 def viscosity_pa_s(batch: Batch, product: cure.Cement) -> float:

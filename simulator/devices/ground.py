@@ -86,9 +86,9 @@ class Ground:
         if column.collapse is not None:
             y, z, _ = column.collapse.unfractured(y, z, 1.0)
         distance = np.broadcast_to(body_field(v, x, y, z).distance_mm, grid.shape).astype(np.float32)
-        groups = MineralGroups(
-            *(_block_mean(volume, grid) for volume in (patient.fine.lower, patient.fine.body, patient.fine.upper))
-        )
+        fine = patient.fine
+        lower, body, upper = (_block_mean(v, grid) for v in (fine.lower, fine.body, fine.upper))
+        groups = MineralGroups(lower, body, upper)
         ease = _ease(patient.spec.seed, grid)
         hole = patient.endplate_hole.array
         return cls(v, column.collapse, grid, patient.regions.array, hole, distance, ease, groups)

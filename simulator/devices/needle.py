@@ -151,15 +151,16 @@ def moved(needle: Needle, probe: Probe, duration_s: float) -> tuple[Needle, Stal
     limit, speed = LIMITS[needle.technique]
     step = float(np.clip(needle.feed_mm, -20.0 * duration_s, speed * duration_s))
     depth = float(np.clip(needle.depth_mm + step, 0.0, LENGTH_MM))
+    feed = 0.0 if depth in (0.0, LENGTH_MM) else needle.feed_mm - step
     step = depth - needle.depth_mm
     tip = np.array(needle.skin_mm) + depth * needle.axis
     in_bone = bool(probe.bone_distance_mm(tip[None, :])[0] < 0.0)
-    if step < 0.0:
+    if needle.feed_mm < 0.0:
         bone = max(needle.bone_mm + step, 0.0)
         friction = BONE_FRICTION_N_MM * bone + SOFT_FRICTION_N_MM * (depth - bone)
         levered = needle.levered_deg if bone > 0.0 else 0.0
         drilled = max(needle.drilled_mm - step, 0.0) if needle.drilled_mm > 0.0 else 0.0
-        return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=needle.feed_mm - step, force_n=friction,
+        return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=friction,
                        drilled_mm=drilled, levered_deg=levered), None  # fmt: skip
     bone = needle.bone_mm + (step if in_bone else 0.0)
     friction = BONE_FRICTION_N_MM * bone + SOFT_FRICTION_N_MM * (depth - bone)
@@ -168,7 +169,6 @@ def moved(needle: Needle, probe: Probe, duration_s: float) -> tuple[Needle, Stal
     force = tip_n + friction
     if force > limit:
         return replace(needle, feed_mm=0.0, force_n=force), Stalled(force, limit)
-    feed = needle.feed_mm - step if step > 0.0 else 0.0
     drilled = max(needle.drilled_mm - step, 0.0)
     return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=force, drilled_mm=drilled), None
 
@@ -185,13 +185,14 @@ class Redirection:
 def redirected(needle: Needle, way: FloatArray) -> Redirection:
     """The needle pointed along way (3,), as far as tissue lets it.
 
-    In soft tissue it turns about the skin point. Held by bone it turns about the bony entry by at most
-    LEVER_DEG in the first centimetre, and by ever less the deeper it is.
+    In soft tissue it turns about the skin point and leaves a drilled channel behind. Held by bone it turns about
+    the bony entry by at most LEVER_DEG in the first centimetre, and by ever less the deeper it is.
     """
     wanted = unit(way)
     angle = float(np.degrees(np.arctan2(np.linalg.norm(np.cross(needle.axis, wanted)), needle.axis @ wanted)))
     if not needle.in_bone:
-        return Redirection(_pointed(needle, wanted, needle.skin_mm, 0.0), angle, angle)
+        elsewhere = replace(needle, drilled_mm=0.0) if angle > 0.0 else needle
+        return Redirection(_pointed(elsewhere, wanted, needle.skin_mm, 0.0), angle, angle)
     left = max(LEVER_DEG * min(10.0 / needle.bone_mm, 1.0) - needle.levered_deg, 0.0)
     achieved = min(angle, left)
     if achieved <= 0.0:

@@ -50,7 +50,7 @@ def inflated(case: Case, state: State) -> tuple[State, list[Event]]:
             stop_criteria=with_side(state.stop_criteria, side, found),
         )
         if new.ruptured:
-            state = _emptied(case, state, side)
+            state = deflated(case, state, side)
     return _lifted(case, state), events
 
 
@@ -115,11 +115,16 @@ def _lifted(case: Case, state: State) -> State:
 
 
 def deflated(case: Case, state: State, side: Side) -> State:
-    """The state after a balloon was emptied: its cavity stays, and with the last one part of the height goes."""
+    """The state after a balloon was emptied: its cavity stays, and with the last one part of the height goes.
+
+    Emptying an empty balloon only forgets what it was still to be filled with.
+    """
+    old = state.balloon(side)
+    held_up = old is not None and old.volume_ml > 0.0
     state = _emptied(case, state, side)
     collapse = case.ground.collapse
     still_up = any(b is not None and b.volume_ml > 0.0 for b in state.balloons)
-    if collapse is None or still_up:
+    if collapse is None or still_up or not held_up:
         return state
     return replace(state, amplitude=balloons.recoiled_amplitude(collapse, state.amplitude))
 
@@ -127,8 +132,10 @@ def deflated(case: Case, state: State, side: Side) -> State:
 def _emptied(case: Case, state: State, side: Side) -> State:
     """The balloon of a side without its contrast, its room left behind as a cavity."""
     old = state.balloon(side)
-    if old is None or old.share is None:
+    if old is None:
         return state
+    if old.share is None:
+        return replace(state, balloons=with_side(state.balloons, side, replace(old, wanted_ml=0.0)))
     now = case.ground.at(state.amplitude)
     taken = balloons.mineral_taken(old.share, bed_of(now, state.opened))
     cavity, before = state.opened.cavity, state.opened.mineral_taken

@@ -7,11 +7,11 @@ are part of the recording format: append, never rename.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from anatomy.spec import Side
 from simulator.devices.needle import Technique
@@ -252,3 +252,27 @@ Command = (
 )  # fmt: skip
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
+
+
+class MalformedCommandError(ValueError):
+    """A command holds what its fields cannot: not a number, infinite, beyond any hand; the message says what."""
+
+
+def command_of(fields: Any) -> Command:
+    """The command with these fields (kind among them), every value of its field's type.
+
+    Raises MalformedCommandError with one sentence.
+    """
+    try:
+        return COMMANDS.validate_python(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"][1:]) or "the command"
+        found = "" if first["type"] == "missing" else f", found {first['input']!r:.60}"
+        message = first["msg"][0].lower() + first["msg"][1:]
+        raise MalformedCommandError(f"{name}: {message}{found}") from None
+
+
+def well_formed(command: Command) -> Command:
+    """The command as it would read back from a file. Raises MalformedCommandError."""
+    return command_of(asdict(command))

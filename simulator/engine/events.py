@@ -5,6 +5,7 @@ Fields are JSON-safe. Kinds and fields are part of the recording format: append,
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -231,7 +232,14 @@ Event = (
 
 def refused(command: Command, why: str) -> Refused:
     """The event for a command that cannot be carried out."""
-    return Refused(asdict(command), why)
+    return Refused({name: _safe(value) for name, value in asdict(command).items()}, why)
+
+
+def _safe(value: Any) -> Any:
+    """The value if JSON can carry it, else its text: a refused command may hold anything."""
+    if isinstance(value, str | int | None) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)
 
 
 def as_row(message: Command | Event) -> dict[str, Any]:

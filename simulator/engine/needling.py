@@ -15,6 +15,7 @@ from anatomy.frames import FloatArray, angle_between_rad, apply, apply_direction
 from anatomy.regions import Region
 from anatomy.spec import LEVELS, SIDES, Side
 from anatomy.vertebra import side_sign
+from simulator.devices.cement import without_cannula
 from simulator.devices.needle import Needle, moved, shaft_points_mm
 from simulator.devices.probe import Probe
 from simulator.engine.case import Case
@@ -48,6 +49,7 @@ def fed(case: Case, state: State) -> tuple[State, list[Event]]:
         if removed:
             work, found = _all_released(state, side, work)
             events += [*found, NeedleRemoved(side)]
+            state = replace(state, batch=without_cannula(state.batch, side))
         state = replace(
             state,
             needles=with_side(state.needles, side, None if removed else after),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 FULL_BLOCK_ML = 8.0  # local anaesthetic that numbs skin, track and periosteum of one side (unconfirmed)
+LOWEST_PRESSURE_MMHG, HIGHEST_RATE, LOWEST_SATURATION = 30.0, 180.0, 60.0  # where the model ends (presets)
 ALARMS = {"mean_pressure_mmhg": (65.0, 130.0), "saturation_percent": (90.0, 101.0), "heart_rate": (45.0, 120.0)}
 
 
@@ -56,9 +57,13 @@ def reacted(vitals: Vitals, stimulus: Stimulus, duration_s: float) -> Vitals:
     return replace(
         vitals,
         pain=pain,
-        heart_rate=_follow(vitals.heart_rate, rate, duration_s, 20.0),
-        mean_pressure_mmhg=_follow(vitals.mean_pressure_mmhg, pressure, duration_s, 70.0),
-        saturation_percent=_follow(vitals.saturation_percent, max(saturation, 60.0), duration_s, 90.0),
+        heart_rate=_follow(vitals.heart_rate, min(rate, HIGHEST_RATE), duration_s, 20.0),
+        mean_pressure_mmhg=_follow(
+            vitals.mean_pressure_mmhg, max(pressure, LOWEST_PRESSURE_MMHG), duration_s, 70.0
+        ),
+        saturation_percent=_follow(
+            vitals.saturation_percent, max(saturation, LOWEST_SATURATION), duration_s, 90.0
+        ),
     )
 
 

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 FORMAT = 1
 MAX_LINE_BYTES = 4_000_000
+SEALED_EVERY = 60  # ticks; a second
 _GENESIS = "0" * 64
 
 Row = dict[str, Any]
@@ -34,7 +36,7 @@ class UnreadableRecordingError(ValueError):
 
 
 class EditedRecordingError(ValueError):
-    """Rows do not fit the seal that covers them; ``tick`` is that of the seal."""
+    """Sealed rows are not as a session writes them; ``tick`` is that of the seal."""
 
     def __init__(self, message: str, tick: int) -> None:
         super().__init__(message)
@@ -147,7 +149,7 @@ def parse(data: bytes, *, source: str) -> Recording:
     unsealed = [lines[0]]
     pending: list[Row] = []
     kept = 0
-    last_tick = 0
+    last_tick = -1
     for number, line in enumerate(lines[1:], start=2):
         row = _row(line)
         if row is None:
@@ -158,9 +160,10 @@ def parse(data: bytes, *, source: str) -> Recording:
             unsealed.append(line)
             pending.append(row)
             continue
-        sealed_at, state, claimed = row.get("tick"), row.get("state"), row.get("chain")
-        if not (isinstance(sealed_at, int) and isinstance(state, str) and isinstance(claimed, str)):
+        sealed_at, state, claimed = row["tick"], row.get("state"), row.get("chain")
+        if not (isinstance(state, str) and isinstance(claimed, str)):
             raise EditedRecordingError(f"{source}: line {number} is not a proper seal", last_tick)
+        _check_order(pending, last_tick, sealed_at, f"{source}: line {number}")
         chain = _chained(chain, unsealed, sealed_at, state)
         if chain != claimed:
             raise EditedRecordingError(
@@ -180,25 +183,68 @@ def parse(data: bytes, *, source: str) -> Recording:
     return Recording(header, tuple(rows), tuple(lines[:kept]), last_tick, complete, len(lines) - kept)
 
 
+def _check_order(rows: list[Row], before: int, sealed_at: int, where: str) -> None:
+    """Seals are a second apart at most, so that no small file can ask for years of replay; rows lie between."""
+    if not before < sealed_at <= before + SEALED_EVERY + (before < 0):
+        raise EditedRecordingError(f"{where} seals tick {sealed_at} after tick {before}", sealed_at)
+    ticks = [before + 1, *(row["tick"] for row in rows), sealed_at]
+    if ticks != sorted(ticks):
+        raise EditedRecordingError(f"{where} seals rows that are not in order of time", sealed_at)
+
+
 def _header(line: bytes, source: str) -> Row:
-    row = _row(line)
+    row = _object(line)
     if row is None or row["row"] != "header" or "format" not in row:
         raise UnreadableRecordingError(f"{source}: the first line is no header; this is not a recording (.vsim)")
-    if row["format"] != FORMAT:
+    if type(row["format"]) is not int or row["format"] != FORMAT:
         raise UnreadableRecordingError(
-            f"{source}: format {row['format']} is not known to this version, which reads format {FORMAT}"
+            f"{source}: format {row['format']!r:.40} is not known to this version, which reads format {FORMAT}"
         )
     for key, kind in (("scenario_toml", str), ("seed", int), ("patient_digest", str), ("plan", dict)):
-        if not isinstance(row.get(key), kind):
+        if type(row.get(key)) is not kind:
             raise UnreadableRecordingError(f"{source}: the header has no proper {key}")
+    if not isinstance(row.get("trainee", ""), str):
+        raise UnreadableRecordingError(f"{source}: the header has no proper trainee")
+    if not 0 <= row["seed"] < 1 << 64:
+        raise UnreadableRecordingError(f"{source}: the header has no proper seed")
     return row
 
 
 def _row(line: bytes) -> Row | None:
+    """The row in a line, None where it is none: commands and events have a kind, all have a tick."""
+    row = _object(line)
+    if row is None or type(row.get("tick")) is not int or row["tick"] < 0:
+        return None
+    return row if isinstance(row.get("kind"), str) or row["row"] not in ("command", "event") else None
+
+
+def _object(line: bytes) -> Row | None:
     if len(line) > MAX_LINE_BYTES:
         return None
     try:
-        row = json.loads(line)
+        row = _DECODER.decode(line.decode())
+        if b"\\u" in line:  # half of a surrogate pair can be read but not written
+            json.dumps(row, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) and isinstance(row.get("row"), str) else None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large")
+    return value
+
+
+def _moderate(text: str) -> int:
+    if len(text) > 20:  # 64 bits
+        raise ValueError(f"{text:.20}... is too large")
+    return int(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_int=_moderate, parse_constant=_no_number)

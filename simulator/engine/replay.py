@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections import defaultdict
@@ -9,17 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from anatomy.patient import Patient, build
 from anatomy.spec import PatientSpec
 from scenarios.loading import InvalidFile, read_toml
 from scenarios.schema import Scenario
 from simulator.engine.case import Case, make_case
-from simulator.engine.commands import COMMANDS, Command
+from simulator.engine.commands import Command, MalformedCommandError, command_of
 from simulator.engine.events import Event
 from simulator.engine.recording import Recorder, Recording, Row, UnreadableRecordingError
-from simulator.engine.session import Session, program_versions
+from simulator.engine.session import Session, header, program_versions
 from simulator.engine.state import State
 
 TOLERANCE = 1e-6
@@ -45,20 +44,26 @@ def commands_by_tick(recording: Recording) -> dict[int, list[Command]]:
     for row in recording.of_kind("command"):
         fields = {name: value for name, value in row.items() if name not in ("row", "tick")}
         try:
-            commands[int(row["tick"])].append(COMMANDS.validate_python(fields))
-        except (ValidationError, KeyError, TypeError, ValueError) as error:
-            raise UnreadableRecordingError(f"a command row cannot be understood: {error}") from None
+            commands[row["tick"]].append(command_of(fields))
+        except MalformedCommandError as error:
+            raise UnreadableRecordingError(
+                f"the command {row['kind']!r:.40} at {_when(row)} cannot be understood: {error}"
+            ) from None
     return commands
 
 
 def replay(recording: Recording, case: Case) -> Iterator[tuple[State, list[Event], Session]]:
     """State and events after every tick of a recording, played again from its commands."""
-    header = {k: v for k, v in recording.header.items() if k not in ("row", "format")}
-    session = Session(case, Recorder(header))
+    session = Session(case, Recorder(_header(recording, case)))
     commands = commands_by_tick(recording)
     for tick in range(recording.last_tick + 1):
         events = session.tick(commands.get(tick, ()))
         yield session.state, events, session
+
+
+def _header(recording: Recording, case: Case) -> Row:
+    """The header that this case writes: nothing but the trainee's name is taken on trust."""
+    return header(case, recording.header.get("trainee", ""))
 
 
 @dataclass(frozen=True)
@@ -74,19 +79,36 @@ def verify(recording: Recording, case: Case) -> Verdict:
     """Whether playing the commands again gives the rows of the recording.
 
     On the machine and versions that made it every row must be equal to the byte; elsewhere numbers may differ
-    by TOLERANCE and the digests of states are not compared.
+    by TOLERANCE and the digests of patient and states are not compared. Raises UnreadableRecordingError for
+    commands that are none.
     """
     exact = recording.header.get("program") == program_versions()
     if case.patient.digest != recording.header["patient_digest"] and exact:
         return Verdict("diverged", exact, "the patient built from the scenario is not the recorded one")
-    if case.scenario_digest != recording.header.get("scenario_digest"):
+    toml = recording.header["scenario_toml"]
+    if hashlib.sha256(toml.encode()).hexdigest() != recording.header.get("scenario_digest"):
         return Verdict("diverged", exact, "the scenario does not have the digest in the header")
+    difference = _header_difference(recording, case, exact)
+    if difference is not None:
+        return Verdict("diverged", exact, f"in the header: {difference}")
     made: list[bytes] = []
     for _, _, session in replay(recording, case):
         made = session.recorder.lines
     if exact and made == list(recording.lines):
         return Verdict("verified", exact)
     return _compared(recording, made, exact)
+
+
+def _header_difference(recording: Recording, case: Case, exact: bool) -> str | None:
+    old = {name: value for name, value in recording.header.items() if name != "format"}
+    new = {"row": "header", **_header(recording, case)}
+    if not exact:
+        # Another version may write the same scenario in other words, or more into the header; another machine
+        # may round a voxel otherwise.
+        own = {"program", "scenario_digest", "scenario_toml", "patient_digest"}
+        shared = (old.keys() & new.keys()) - own
+        old, new = ({name: row[name] for name in shared} for row in (old, new))
+    return _difference(old, new, 0.0 if exact else TOLERANCE)
 
 
 def _compared(recording: Recording, made: list[bytes], exact: bool) -> Verdict:
@@ -110,9 +132,17 @@ def _difference(old: Row, new: Row, tolerance: float) -> str | None:
     if _what(old) != _what(new) or old.get("tick") != new.get("tick"):
         return f"recorded is {_what(old)}, played is {_what(new)}"
     for name in {**old, **new}:
-        if not _close(old.get(name), new.get(name), tolerance):
-            return f"{_what(old)} has {name} = {old.get(name)!r} recorded, {new.get(name)!r} played"
+        apart = _apart(name, old.get(name), new.get(name), tolerance)
+        if apart is not None:
+            return f"{_what(old)} has {apart}"
     return None
+
+
+def _apart(name: str, a: Any, b: Any, tolerance: float) -> str | None:
+    """Which value is not the same, recorded and played; None where all are."""
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        return next((found for k in a if (found := _apart(f"{name}.{k}", a[k], b[k], tolerance))), None)
+    return None if _close(a, b, tolerance) else f"{name} = {_short(a)} recorded, {_short(b)} played"
 
 
 def _close(a: Any, b: Any, tolerance: float) -> bool:
@@ -125,6 +155,11 @@ def _close(a: Any, b: Any, tolerance: float) -> bool:
     if not isinstance(b, int | float):
         return False
     return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _what(row: Row) -> str:

@@ -16,9 +16,9 @@ import scipy
 
 from simulator.engine import measuring
 from simulator.engine.case import Case, initial_state
-from simulator.engine.commands import Command
+from simulator.engine.commands import Command, MalformedCommandError, well_formed
 from simulator.engine.digest import digest_of
-from simulator.engine.events import Event, as_row
+from simulator.engine.events import Event, Refused, as_row, refused
 from simulator.engine.recording import Recorder, Row
 from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State
 from simulator.engine.step import step
@@ -69,9 +69,19 @@ class Session:
         self._outcome_of: tuple[Any, ...] | None = None
 
     def tick(self, commands: Sequence[Command] = ()) -> list[Event]:
-        """Advance by one tick of 1/60 s."""
-        now = self.state.tick
+        """Advance by one tick of 1/60 s; returns what happened.
+
+        Malformed commands are refused and not recorded: a file could not carry them. After the end nothing is
+        recorded any more. Raises OSError where the disk does not take what is sealed.
+        """
+        over, now = self.state.ended, self.state.tick
+        commands, malformed = _sorted_out(commands)
         self.state, events = step(self.case, self.state, commands)
+        if not over:
+            self._record(now, commands, events)
+        return [*malformed, *events]
+
+    def _record(self, now: int, commands: Sequence[Command], events: Sequence[Event]) -> None:
         write = self.recorder.write
         for command in commands:
             write({"row": "command", "tick": now, **as_row(command)})
@@ -85,7 +95,6 @@ class Session:
             if self.state.ended:
                 write({"row": "end", "tick": now})
             self.recorder.seal(now, digest_of(self.state))
-        return events
 
     def close(self) -> None:
         """Close the recording; a session that was not ended stays incomplete."""
@@ -100,13 +109,26 @@ class Session:
     def _write_outcome(self, tick: int) -> None:
         """The outcome is costly: it is measured again only when something that it depends on is new."""
         s = self.state
-        depends = (s.needles, s.needlework, s.batch, s.opened, s.amplitude, s.punctures, s.redirections)
+        touching = s.tick if any(work.contacts for work in s.needlework) else None  # the dwell goes on
+        depends = (s.needles, s.needlework, s.batch, s.opened, s.amplitude, s.punctures, s.redirections, touching)
         if self._outcome_of is not None and all(
             a is b or a == b for a, b in zip(depends, self._outcome_of, strict=True)
         ):
             return
         self._outcome_of = depends
         self._write_changed("outcome", tick, measuring.outcome(self.case, s), self._outcome)
+
+
+def _sorted_out(commands: Sequence[Command]) -> tuple[list[Command], list[Refused]]:
+    """Well-formed commands, and the refusals of all others."""
+    good: list[Command] = []
+    bad: list[Refused] = []
+    for command in commands:
+        try:
+            good.append(well_formed(command))
+        except MalformedCommandError as error:
+            bad.append(refused(command, str(error)))
+    return good, bad
 
 
 def new_session(case: Case, trainee: str, path: Path | None = None) -> Session:

@@ -22,6 +22,10 @@ def carry_out(case: Case, state: State, command: c.Command) -> tuple[State, list
     """The state after a command and what came of it."""
     if state.ended:
         return state, [e.refused(command, "the procedure has ended; start the case again")]
+    try:
+        command = c.well_formed(command)
+    except c.MalformedCommandError as error:
+        return state, [e.refused(command, str(error))]
     result = _ORDERS[type(command)](case, state, command)
     if isinstance(result, str):
         return state, [e.refused(command, result)]

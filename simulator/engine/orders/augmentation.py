@@ -12,7 +12,7 @@ from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.augmenting import deflated
 from simulator.engine.case import Case
-from simulator.engine.orders.common import Outcome, busy, no_needle
+from simulator.engine.orders.common import Outcome, no_needle, unsteady
 from simulator.engine.state import TICK_HZ, State, index_of, with_side
 
 OVERFILL = 1.3
@@ -25,7 +25,7 @@ def insert_balloon(case: Case, state: State, command: c.InsertBalloon) -> Outcom
         return "this case has no balloon; it is a vertebroplasty"
     if needle is None:
         return no_needle(command.side)
-    if (why := busy(state, command.side)) is not None:
+    if (why := unsteady(state, command.side)) is not None:
         return why
     if needle.stylet:
         return "the stylet is in the cannula; remove it before inserting the balloon"
@@ -91,7 +91,7 @@ def start_injection(case: Case, state: State, command: c.StartInjection) -> Outc
         return "the cement has not been mixed; mix it first"
     if needle is None:
         return no_needle(command.side)
-    if (why := busy(state, command.side)) is not None:
+    if (why := unsteady(state, command.side)) is not None:
         return why
     if batch.side is not None:
         return f"cement is being injected on the {batch.side}; stop that first"

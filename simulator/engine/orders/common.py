@@ -35,6 +35,16 @@ def busy(state: State, side: Side) -> Refusal | None:
     return None
 
 
+def unsteady(state: State, side: Side) -> Refusal | None:
+    """Why nothing can be done through a side's cannula now, None if it is free and at rest."""
+    if (why := busy(state, side)) is not None:
+        return why
+    needle = state.needle(side)
+    if needle is not None and needle.feed_mm != 0.0:
+        return f"the {side} cannula is still moving; wait until it has come to rest"
+    return None
+
+
 def with_needle(state: State, needle: Needle) -> State:
     """The state with a side's cannula replaced."""
     return replace(state, needles=with_side(state.needles, needle.side, needle))

@@ -15,11 +15,13 @@ from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
 from simulator.engine.needling import measured
-from simulator.engine.orders.common import Outcome, busy, no_needle, with_needle
+from simulator.engine.orders.common import Outcome, busy, no_needle, unsteady, with_needle
 from simulator.engine.state import State, index_of, with_side
 
 MAX_ANAESTHETIC_ML = 30.0
 """Of lidocaine 1 %: 300 mg plain (physics E2)."""
+DRILL_REACH_MM = 60.0
+"""A drill comes so far out of the cannula's tip (unconfirmed)."""
 
 
 def give_local_anaesthetic(case: Case, state: State, command: c.GiveLocalAnaesthetic) -> Outcome:
@@ -102,7 +104,7 @@ def stylet(inserted: bool) -> Callable[[Case, State, Any], Outcome]:
         needle = state.needle(command.side)
         if needle is None:
             return no_needle(command.side)
-        if (why := busy(state, command.side)) is not None:
+        if (why := unsteady(state, command.side)) is not None:
             return why
         if needle.stylet == inserted:
             return f"the stylet of the {command.side} cannula is already {'in' if inserted else 'out'}"
@@ -118,12 +120,15 @@ def drill(case: Case, state: State, command: c.Drill) -> Outcome:
     needle = state.needle(command.side)
     if needle is None:
         return no_needle(command.side)
-    if (why := busy(state, command.side)) is not None:
+    if (why := unsteady(state, command.side)) is not None:
         return why
     if needle.stylet:
         return "the stylet is in the cannula; remove it before drilling"
     if not needle.in_bone:
         return "the cannula is not held by bone; advance it into the pedicle before drilling"
+    left = DRILL_REACH_MM - needle.drilled_mm
+    if command.distance_mm > left:
+        return f"the drill reaches {DRILL_REACH_MM:g} mm beyond the cannula; {max(left, 0.0):.0f} mm are left"
     drilled = replace(needle, drilled_mm=needle.drilled_mm + command.distance_mm)
     fresh = channel_voxels(case.ground.at(state.amplitude), drilled)
     channels = fresh if state.opened.channels is None else state.opened.channels | fresh

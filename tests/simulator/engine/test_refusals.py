@@ -1,0 +1,188 @@
+"""The impossible is an event: every command has a use that is refused, with a sentence, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import get_args
+
+import pytest
+
+from simulator.engine import commands as c
+from simulator.engine.case import Case, initial_state
+from simulator.engine.digest import digest_of
+from simulator.engine.events import Event, Refused, as_row
+from simulator.engine.session import new_session
+from simulator.engine.state import State
+from simulator.engine.step import step
+from tests.simulator.engine.playing import after
+
+NAN, INF = float("nan"), float("inf")
+
+IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
+    # state, command, words of the refusal
+    ("fresh", c.MoveCArm("A", 170.0, 0.0), "beyond this C-arm's travel of -110 to 110 deg"),
+    ("fresh", c.MoveCArm("A", 0.0, -46.0), "beyond this C-arm's travel of -45 to 45 deg"),
+    ("one plane", c.MoveCArm("B", 0.0, 0.0), "no plane B"),
+    ("fresh", c.MoveTable(151.0, 0.0, 0.0), "beyond the table's travel of 150 mm"),
+    ("fresh", c.MoveTable(0.0, 0.0, -400.0), "beyond the table's travel of 120 mm"),
+    ("one plane", c.Collimate("B", 200.0, 200.0), "no plane B"),
+    ("fresh", c.Collimate("A", 299.0, 200.0), "less than or equal to 298"),
+    ("fresh", c.SetPulseRate(12.0), "choose one of"),
+    ("one plane", c.Expose("B"), "it has A"),
+    ("one plane", c.PressPedal("B"), "no plane B"),
+    ("pedal", c.PressPedal("A"), "already down"),
+    ("one plane", c.ReleasePedal("B"), "no plane B"),
+    ("fresh", c.ReleasePedal("A"), "not down"),
+    ("numbed", c.GiveLocalAnaesthetic("left", 11.0), "10 ml are left"),
+    ("in bone", c.PunctureSkin("right", 30.0, 0.0, 10.0, 0.0), "already in the patient"),
+    ("fresh", c.PunctureSkin("right", 400.0, 0.0, 10.0, 0.0), "not on the back"),
+    ("fresh", c.Advance("left", 10.0), "puncture the skin first"),
+    ("open", c.Advance("right", 10.0), "insert the stylet"),
+    ("balloon", c.Advance("right", 10.0), "deflate and remove it first"),
+    ("injecting", c.Advance("right", 10.0), "stop the injection first"),
+    ("fresh", c.Withdraw("left", 10.0), "puncture the skin first"),
+    ("balloon", c.Withdraw("right", 10.0), "deflate and remove it first"),
+    ("fresh", c.Redirect("left", 0.0, 0.0), "puncture the skin first"),
+    ("in bone", c.Redirect("right", -40.0, 0.0), "withdraw to the skin"),
+    ("injecting", c.Redirect("right", 10.0, 0.0), "stop the injection first"),
+    ("fresh", c.RemoveStylet("left"), "puncture the skin first"),
+    ("open", c.RemoveStylet("right"), "already out"),
+    ("moving", c.RemoveStylet("right"), "still moving"),
+    ("fresh", c.InsertStylet("left"), "puncture the skin first"),
+    ("in bone", c.InsertStylet("right"), "already in"),
+    ("full bore", c.InsertStylet("right"), "cement fills the bore"),
+    ("fresh", c.Drill("left", 10.0), "puncture the skin first"),
+    ("in bone", c.Drill("right", 10.0), "remove it before drilling"),
+    ("open", c.Drill("right", 50.0), "60 mm beyond the cannula; 42 mm are left"),
+    ("fresh", c.InsertBalloon("left"), "puncture the skin first"),
+    ("in bone", c.InsertBalloon("right"), "remove it before inserting"),
+    ("undrilled", c.InsertBalloon("right"), "drill deeper"),
+    ("balloon", c.InsertBalloon("right"), "deflate and remove it first"),
+    ("full bore", c.InsertBalloon("right"), "no longer goes through"),
+    ("fresh", c.Inflate("left", 0.5), "insert one first"),
+    ("filling", c.Inflate("right", 4.0), "more than this balloon can be forced to hold"),
+    ("ruptured", c.Inflate("right", 0.5), "has ruptured"),
+    ("fresh", c.Deflate("left"), "no balloon"),
+    ("fresh", c.RemoveBalloon("left"), "no balloon"),
+    ("balloon", c.RemoveBalloon("right"), "deflate it before"),
+    ("cemented", c.MixCement(), "one batch"),
+    ("fresh", c.StartInjection("left", 1.0), "mix it first"),
+    ("mixed", c.StartInjection("left", 1.0), "puncture the skin first"),
+    ("mixed", c.StartInjection("right", 1.0), "remove it before injecting"),
+    ("injecting", c.StartInjection("left", 1.0), "puncture the skin first"),
+    ("injecting", c.StartInjection("right", 1.0), "stop the injection first"),
+    ("set", c.StartInjection("right", 1.0), "has set"),
+    ("soft", c.StartInjection("right", 1.0), "not in bone"),
+    ("soft", c.Drill("right", 10.0), "not held by bone"),
+    ("fresh", c.StopInjection(), "no cement is being injected"),
+    ("ended", c.EndProcedure(), "has ended"),
+    ("ended", c.Expose("A"), "has ended"),
+]  # fmt: skip
+
+MALFORMED: list[tuple[c.Command, str]] = [
+    (c.Advance("left", NAN), "distance_mm"),
+    (c.Advance("left", INF), "distance_mm"),
+    (c.Advance("left", -5.0), "greater than 0"),
+    (c.Advance("left", 1e12), "less than or equal to 120"),
+    (c.Advance("left", 5.0, "pull"), "technique"),  # type: ignore[arg-type]
+    (c.Withdraw("middle", 5.0), "side"),  # type: ignore[arg-type]
+    (c.MoveCArm("A", NAN, 0.0), "orbital_deg"),
+    (c.MoveTable(0.0, -INF, 0.0), "longitudinal_mm"),
+    (c.Expose("C"), "plane"),  # type: ignore[arg-type]
+    (c.Inflate("left", None), "volume_ml"),  # type: ignore[arg-type]
+    (c.StartInjection("left", [1.0]), "rate_ml_per_min"),  # type: ignore[arg-type]
+    (c.MixCement("fly"), "mix_cement"),  # type: ignore[arg-type]
+]
+
+
+@pytest.fixture(scope="module")
+def states(case: Case, in_bone: State) -> dict[str, State]:
+    """States in which something is impossible, by name."""
+    fresh = initial_state(case)
+    undrilled = after(case, [(0, [c.RemoveStylet("right")])], in_bone)[0]
+    opened = after(case, [(0, [c.Drill("right", 18.0)])], undrilled)[0]
+    mixed = after(case, [(0, [c.MixCement()])], in_bone)[0]
+    balloon = after(case, [(60, [c.InsertBalloon("right"), c.Inflate("right", 0.1)])], opened)[0]
+    injecting = after(case, [(30, [c.MixCement(), c.StartInjection("right", 3.0)])], undrilled)[0]
+    cemented = after(case, [(0, [c.StopInjection()])], injecting)[0]
+    held = balloon.balloons[1]
+    needle = undrilled.needles[1]
+    assert held is not None
+    assert needle is not None
+    return {
+        "fresh": fresh,
+        "one plane": replace(fresh, planes=fresh.planes[:1]),
+        "pedal": after(case, [(0, [c.PressPedal("A")])])[0],
+        "numbed": after(case, [(0, [c.GiveLocalAnaesthetic("right", 20.0)])])[0],
+        "in bone": in_bone,
+        "moving": after(case, [(0, [c.Advance("right", 5.0, "mallet")])], in_bone)[0],
+        "undrilled": undrilled,
+        "open": opened,
+        "soft": replace(mixed, needles=(None, replace(needle, bone_mm=0.0))),
+        "mixed": mixed,
+        "balloon": balloon,
+        "full bore": replace(cemented, batch=replace(cemented.batch, bore_ml=(0.0, 0.3))),
+        "filling": replace(balloon, balloons=(None, replace(held, wanted_ml=2.0))),
+        "ruptured": replace(balloon, balloons=(None, replace(held, ruptured=True))),
+        "injecting": injecting,
+        "cemented": cemented,
+        "set": replace(cemented, batch=replace(cemented.batch, cure=0.75)),
+        "ended": after(case, [(0, [c.EndProcedure()])])[0],
+    }
+
+
+def refusal(events: list[Event]) -> Refused:
+    """The one refusal among events."""
+    (found,) = (event for event in events if isinstance(event, Refused))
+    return found
+
+
+def test_every_command_has_an_impossible_use() -> None:
+    """No command is missing from the table below."""
+    assert {type(command) for _, command, _ in IMPOSSIBLE} == set(get_args(c.Command))
+
+
+@pytest.mark.parametrize(("name", "command", "words"), IMPOSSIBLE, ids=[f"{n}-{w}" for n, _, w in IMPOSSIBLE])
+def test_the_impossible_is_refused_and_changes_nothing(
+    case: Case, states: dict[str, State], name: str, command: c.Command, words: str
+) -> None:
+    """One refusal that says why; the state is the one that would have been without the command."""
+    state = states[name]
+    refused_state, events = step(case, state, [command])
+    found = refusal(events)
+    assert words in found.why
+    assert "\n" not in found.why
+    assert found.command == asdict(command)
+    quiet_state, quiet = step(case, state)
+    assert digest_of(refused_state) == digest_of(quiet_state)
+    assert [event for event in events if event is not found] == quiet
+
+
+@pytest.mark.parametrize(("command", "words"), MALFORMED, ids=[repr(m) for m, _ in MALFORMED])
+def test_the_malformed_is_refused_and_not_recorded(case: Case, command: c.Command, words: str) -> None:
+    """No exception, nothing changed, nothing in the file that could not be read back."""
+    session, quiet = new_session(case, "T-1"), new_session(case, "T-1")
+    events = session.tick([command, c.Expose("A")])
+    quiet.tick([c.Expose("A")])
+    assert words in refusal(events).why
+    assert [event.kind for event in events] == ["refused", "exposed"]
+    json.dumps(as_row(refusal(events)), allow_nan=False)
+    assert session.recorder.lines == quiet.recorder.lines
+    _, stepped = step(case, initial_state(case), [command])
+    assert refusal(stepped).why == refusal(events).why
+
+
+def test_numbers_of_another_type_are_recorded_as_they_read_back(case: Case) -> None:
+    """A script may say 2 for 2.0: state and file hold what a replay will hold."""
+    loose, strict = new_session(case, "T-1"), new_session(case, "T-1")
+    loose.tick([c.MoveTable(5, 0, 0), c.SetPulseRate(4)])
+    strict.tick([c.MoveTable(5.0, 0.0, 0.0), c.SetPulseRate(4.0)])
+    assert loose.recorder.lines == strict.recorder.lines
+    assert digest_of(loose.state) == digest_of(strict.state)
+
+
+def test_a_vertebroplasty_has_no_balloon(case: Case) -> None:
+    """A case without a balloon says so before anything else."""
+    _, events = step(replace(case, balloon=None), initial_state(case), [c.InsertBalloon("left")])
+    assert "vertebroplasty" in refusal(events).why
