@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def find(case: str) -> Scenario:
     if case in ids():
         return read_toml(text_of(case), Scenario, source=f"{case}.toml")
     path = Path(case)
-    if path.suffix == ".toml" or path.exists():
+    if path.suffix == ".toml" or os.path.exists(path):  # Path.exists raises for names that are too long
         return read_toml_file(path, Scenario)
     known = ids()
     problem = Problem(None, "case", f"the name '{case}'", f"a path to a .toml file, or {', '.join(known)}",

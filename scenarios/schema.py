@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     MetricName = str
 else:
     MetricName = Literal[METRICS]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
-
+Points = Annotated[float, Field(gt=0.0, le=1000.0)]
+Mark = Annotated[float, Field(ge=-1e6, le=1e6)]
+"""A value of a metric at which something begins or ends."""
 
 PULSES_PER_S = (1.0, 3.75, 7.5, 15.0, 30.0)
 """Pulse rates that a C-arm offers; all of them fall on ticks of 1/60 s."""
@@ -91,8 +92,8 @@ class Gate(Part):
     metric: MetricName
     why: Annotated[str, MinLen(3)]
     """One sentence for the report: what went wrong and why it matters."""
-    fail_above: float | None = None
-    fail_below: float | None = None
+    fail_above: Mark | None = None
+    fail_below: Mark | None = None
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
@@ -107,11 +108,11 @@ class Criterion(Part):
 
     group: Literal["access", "imaging", "reduction", "cement", "time"]
     metric: MetricName
-    points: Positive
-    full_from: float | None = None
-    full_to: float | None = None
-    none_below: float | None = None
-    none_above: float | None = None
+    points: Points
+    full_from: Mark | None = None
+    full_to: Mark | None = None
+    none_below: Mark | None = None
+    none_above: Mark | None = None
     source: str = ""
     """Where the band comes from; printed on the report."""
 

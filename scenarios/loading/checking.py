@@ -75,6 +75,13 @@ def refused(form: Form, value: object, node: Node | None = None, path: Path = ()
         remedy = f"write {_assigned(path, value.isoformat())}"
         problem = Problem(None, dotted(path), found_words(value), "text", remedy=remedy)
         yield Located(path, problem, "refused", path)
+    elif isinstance(value, bool) and not any(value is choice for choice in _choices(node) or [value]):
+        yield _problem(form, value, node, path, "enum")  # pydantic takes true for the choice 1
+
+
+def _choices(node: Node) -> list[object]:
+    """What a node that names its values allows; empty for others."""
+    return list(node.get("enum", [node["const"]] if "const" in node else []))
 
 
 def _is_beyond_numbers(value: object) -> bool:

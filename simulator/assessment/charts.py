@@ -21,6 +21,7 @@ INK, SOFT_INK, CEMENT, LEAK, STEEL = "#1c2733", "#7a8794", "#1f77b4", "#d62728",
 
 def timeline_svg(evidence: Evidence) -> str:
     """Needle depth, balloon, cement and dose over time, with events marked. Inline SVG."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.5, 5.6), layout="constrained")
@@ -55,7 +56,8 @@ def timeline_svg(evidence: Evidence) -> str:
             axis.legend(fontsize=7, frameon=False, loc="upper left")
     axes[3].set_xlabel("minutes", fontsize=8)
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with rc_context({"svg.hashsalt": "vertebrosim"}):  # else every drawing has other names inside
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 

@@ -100,7 +100,8 @@ def play(
     recording = read(folder / RECORDING)
     report = score(recording)
     write_json(report, folder / REPORT_JSON)
-    write_html(report, recording, case, folder / REPORT_HTML, frames=folder / FRAMES if draw else None)
+    drawn = folder / FRAMES if draw else None
+    write_html(report, recording, case, folder / REPORT_HTML, frames=drawn, final=session.state)
     progress("done", 1.0)
     return Played(folder, report, writer.written if writer is not None else 0)
 

@@ -35,19 +35,27 @@ WORTH_A_LINE = 0.5
 
 
 def write_html(
-    report: ScoreReport, recording: Recording, case: Case, path: Path, *, frames: Path | None = None
+    report: ScoreReport,
+    recording: Recording,
+    case: Case,
+    path: Path,
+    *,
+    frames: Path | None = None,
+    final: State | None = None,
 ) -> None:
     """Write the report of a recording.
 
-    Pictures come from the folder of frames where there is one, else they are drawn by playing the recording
-    again; the final state, which the cuts and the 3D view show, is reached the same way.
+    frames is the folder of its frames and final its last state, where they are at hand; else the recording is
+    played again for key pictures and for what cuts and 3D view show.
     """
     evidence = Evidence.of(recording)
     wanted = key_frames(evidence)
-    state, drawn = _played(recording, case, [] if frames is not None else wanted)
+    drawn: dict[int, bytes] = {}
+    if final is None or frames is None:
+        final, drawn = _played(recording, case, [] if frames is not None else wanted)
     pixel_mm = case.carm("A").pixel_mm
     pictures = [(key, _picture(key, pixel_mm, frames, drawn)) for key in wanted]
-    view_3d, why_not = scene_3d.picture(case, state, evidence)
+    view_3d, why_not = scene_3d.picture(case, final, evidence)
     page = _template().render(
         report=report,
         scenario=evidence.scenario,
@@ -56,7 +64,7 @@ def write_html(
         work_on=work_on(report),
         pictures=[{"url": url, "caption": key.caption, "time": clock(key.at_s)} for key, url in pictures if url],
         timeline=charts.timeline_svg(evidence),
-        cuts=charts.cuts_png(case, state, evidence),
+        cuts=charts.cuts_png(case, final, evidence),
         view_3d=view_3d,
         no_view_3d_because=why_not,
         leaks=evidence.outcome.get("cement", {}).get("leaked_ml", {}),

@@ -10,7 +10,7 @@ from scenarios.vocabulary import METRIC_UNITS
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics import measure_all
 from simulator.assessment.metrics.measurement import Measurement
-from simulator.engine.recording import Recording
+from simulator.engine.recording import Recording, UnreadableRecordingError
 
 NEAR = 0.6
 """Share of a gate's limit from which a value counts as a near miss (preset)."""
@@ -86,8 +86,21 @@ class ScoreReport:
 
 
 def score(recording: Recording) -> ScoreReport:
-    """The score of a recording by the rubric in its own scenario."""
-    evidence = Evidence.of(recording)
+    """The score of a recording by the rubric in its own scenario.
+
+    Raises UnreadableRecordingError where its rows are not those that a session writes.
+    """
+    try:
+        return _scored(recording, Evidence.of(recording))
+    except UnreadableRecordingError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UnreadableRecordingError(
+            f"the recording's rows are not those that a session writes ({type(error).__name__}: {error})"
+        ) from error
+
+
+def _scored(recording: Recording, evidence: Evidence) -> ScoreReport:
     found = measure_all(evidence)
     rubric = evidence.scenario.rubric
     gates = tuple(_gate(gate, found[gate.metric]) for gate in rubric.gates)

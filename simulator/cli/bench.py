@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from simulator.bench import BENCHES, run_benches
-from simulator.cli.speaking import UserMistakeError, progress
+from simulator.cli.speaking import UserMistakeError, progress, writing
 
 
 def bench(
@@ -32,7 +32,5 @@ def bench(
                    + "".join(f"  {name} {value}" for name, value in row.details.items()))  # fmt: skip
     if json_ is not None:
         text = json.dumps([row.as_json() for row in rows], indent=1)
-        try:
+        with writing("--json", json_):
             json_.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UserMistakeError(f"--json {json_} cannot be written: {error.strerror}") from None

@@ -9,7 +9,7 @@ import typer
 
 from simulator.assessment import play as playing
 from simulator.assessment.trainees.skill import SKILLS, SkillName
-from simulator.cli.speaking import UserMistakeError, progress, scenario_named, writable
+from simulator.cli.speaking import UserMistakeError, progress, scenario_named, writable, writing
 from simulator.engine.case import make_case
 
 DEFAULT_CASE = "kyphoplasty-l1-wedge"
@@ -47,7 +47,7 @@ def run(
 def _play(case: str, skill: SkillName, seed: int, out: Path, *, frames: bool) -> None:
     scenario = scenario_named(case)
     folder = writable(out, empty_of=playing.RECORDING)
-    with progress("building the patient") as report:
+    with writing("--out", folder), progress("building the patient") as report:
         report("building the patient", 0.0)
         built = make_case(scenario, seed)
         played = playing.play(built, skill, folder, draw=frames, progress=report)

@@ -14,7 +14,7 @@ from simulator.assessment import score as scoring
 from simulator.assessment.play import FrameWriter
 from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport
-from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at
+from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at, writing
 from simulator.engine import replay as replaying
 from simulator.engine.case import Case
 from simulator.engine.recording import EditedRecordingError, Recording, UnreadableRecordingError, read
@@ -32,7 +32,8 @@ def replay(
     Example:  vertebrosim replay demo-out/session.vsim --frames again
     """
     recording = recording_at(file)
-    with progress("building the patient") as report:
+    with writing("--frames", frames), progress("building the patient") as report:
+        frames.mkdir(parents=True, exist_ok=True)
         report("building the patient", 0.0)
         case = _case_of(recording)
         writer = FrameWriter(case, frames)
@@ -63,14 +64,18 @@ def _verified(file: Path) -> tuple[int, str]:
             report(f"verifying {file.name}", 0.05)
             verdict = replaying.verify(recording, replaying.case_of(recording))
     except UnreadableRecordingError as error:
-        return 2, f"unreadable: {error}"
+        return 2, f"unreadable: {_without_name(error, file)}"
     except EditedRecordingError as error:
-        return 1, f"edited: {error}"
+        return 1, f"edited: {_without_name(error, file)}"
     if verdict.result == "diverged":
         return 1, f"diverged: {verdict.difference}"
     how = "to the bit" if verdict.exact else f"within {replaying.TOLERANCE:g} (made by another machine or version)"
     part = "" if recording.complete else f", incomplete: the case was not ended ({recording.last_tick / 60:.0f} s)"
     return 0, f"verified {how}{part}"
+
+
+def _without_name(error: Exception, file: Path) -> str:
+    return str(error).removeprefix(f"{file}: ")
 
 
 def score(
@@ -91,16 +96,16 @@ def score(
     for file in files:
         try:
             recording = recording_at(file)
-            found.append((recording, scoring.score(recording)))
-        except (UserMistakeError, UnreadableRecordingError) as mistake:
+            found.append((recording, _scored(recording, file)))
+        except UserMistakeError as mistake:
             if len(files) == 1:
-                raise UserMistakeError(str(mistake)) from None
+                raise
             complain(str(mistake))
             unreadable += 1
     if format_ == "html":
         assert out is not None
         recording, report = found[0]
-        with progress("drawing the report") as tell:
+        with writing("--out", out), progress("drawing the report") as tell:
             tell("drawing the report", 0.1)
             write_html(report, recording, _case_of(recording), out)
         typer.echo(f"{out} written", err=True)
@@ -109,10 +114,18 @@ def score(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        with writing("--out", out):
+            out.write_text(text, encoding="utf-8")
         typer.echo(f"{out} written", err=True)
     if unreadable:
         raise UserMistakeError(f"{unreadable} of {len(files)} recordings could not be scored (see above)")
+
+
+def _scored(recording: Recording, file: Path) -> ScoreReport:
+    try:
+        return scoring.score(recording)
+    except UnreadableRecordingError as error:
+        raise UserMistakeError(f"{file}: {error}") from None
 
 
 def _as_text(format_: str, reports: list[ScoreReport], *, single: bool) -> str:

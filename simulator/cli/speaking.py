@@ -55,6 +55,17 @@ def writable(folder: Path, *, empty_of: str) -> Path:
     return folder
 
 
+@contextmanager
+def writing(option: str, place: Path) -> Iterator[None]:
+    """What cannot be written to a place the user named is a user's mistake."""
+    try:
+        yield
+    except OSError as error:
+        raise UserMistakeError(
+            f"{option} {place} cannot be written ({error.strerror or error}); choose another place"
+        ) from None
+
+
 Report = Callable[[str, float], None]
 
 

@@ -10,7 +10,7 @@ import typer
 from PIL import Image
 
 from anatomy.patient import build
-from simulator.cli.speaking import UserMistakeError, progress, scenario_named
+from simulator.cli.speaking import UserMistakeError, progress, scenario_named, writing
 from simulator.imaging.carm import CArmModel
 from simulator.imaging.dicom import write_xa
 from simulator.imaging.exposure import automatic_technique, dose_of, tissue_in_beam_mm
@@ -57,10 +57,11 @@ def xray(
             tissue_in_beam_mm(patient.soft, patient.adipose, view), model.source_to_detector_mm
         )
         frame = shot(patient, view, technique, np.random.default_rng(seed))
-    if out.suffix.lower() == ".png":
-        Image.fromarray(frame.grey).save(out)
-    else:
-        field = (model.detector_mm, model.detector_mm)
-        dose = dose_of(technique, field, model.source_to_detector_mm, model.source_to_isocentre_mm)
-        write_xa(out, frame.grey, model, (primary, secondary), technique, dose, scenario, seed)
+    with writing("-o", out):
+        if out.suffix.lower() == ".png":
+            Image.fromarray(frame.grey).save(out)
+        else:
+            field = (model.detector_mm, model.detector_mm)
+            dose = dose_of(technique, field, model.source_to_detector_mm, model.source_to_isocentre_mm)
+            write_xa(out, frame.grey, model, (primary, secondary), technique, dose, scenario, seed)
     typer.echo(f"{out}  {technique.kv:g} kV  {technique.mas:g} mAs")

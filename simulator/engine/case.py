@@ -22,7 +22,7 @@ from simulator.devices.balloon import MODELS, BalloonModel
 from simulator.devices.cement import PRODUCTS, Batch
 from simulator.devices.ground import Ground
 from simulator.devices.probe import Probe
-from simulator.engine.physiology import Vitals
+from simulator.engine.physiology import Felt, Vitals
 from simulator.engine.state import Needlework, Opened, Plane, State
 from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
 from simulator.imaging.view import View
@@ -116,6 +116,7 @@ def initial_state(case: Case) -> State:
         batch=Batch(Filling.empty(case.ground.grid.shape)),
         leaked=(),
         vitals=Vitals(),
+        felt=Felt(),
         anaesthetic_ml=(0.0, 0.0),
         punctures=0,
         redirections=0,

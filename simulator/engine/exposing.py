@@ -18,18 +18,22 @@ from simulator.imaging.view import View
 
 
 def pulses(case: Case, state: State, singles: frozenset[PlaneName]) -> tuple[State, list[Exposed]]:
-    """The state and events after this tick's pulses: single shots asked for, and pedals that are due."""
+    """The state and events after this tick's pulses: single shots asked for, and pedals that are due.
+
+    A pedal gives no pulse sooner after the last than its rate allows, however often it is pressed.
+    """
     if not singles and not any(p.pedal for p in state.planes):
         return state, []
     events: list[Exposed] = []
     for index, plane in enumerate(state.planes):
         period = round(TICK_HZ / state.pulses_per_s)
-        due = plane.pedal and (state.tick - plane.pedal_tick) % period == 0
+        rested = plane.last_pulse_tick is None or state.tick - plane.last_pulse_tick >= period
+        due = plane.pedal and rested and (state.tick - plane.pedal_tick) % period == 0
         if plane.name not in singles and not due:
             continue
         event = _pulse(case, state, plane, single=plane.name in singles)
         planes = list(state.planes)
-        planes[index] = replace(plane, exposures=plane.exposures + 1)
+        planes[index] = replace(plane, exposures=plane.exposures + 1, last_pulse_tick=state.tick)
         state = replace(
             state,
             planes=tuple(planes),

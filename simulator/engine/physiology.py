@@ -28,6 +28,15 @@ class Vitals:
 
 
 @dataclass(frozen=True)
+class Felt:
+    """What brief touches add up to between two reactions: seconds of metal moving in unnumbed bone (weighted 0 to
+    1), and whether a nerve root was touched."""
+
+    periosteum_s: float = 0.0
+    root: bool = False
+
+
+@dataclass(frozen=True)
 class Stimulus:
     """What is being done to the patient now."""
 

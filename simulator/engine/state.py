@@ -15,7 +15,7 @@ from anatomy.spec import SIDES, Side
 from simulator.devices.balloon import Balloon
 from simulator.devices.cement import Batch
 from simulator.devices.needle import Needle
-from simulator.engine.physiology import Vitals
+from simulator.engine.physiology import Felt, Vitals
 from simulator.imaging.carm import CArmPose, PlaneName, Table
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class Plane:
     pedal: bool = False
     pedal_tick: int = 0
     exposures: int = 0
+    last_pulse_tick: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class State:
     batch: Batch
     leaked: tuple[str, ...]  # destinations reached so far
     vitals: Vitals
+    felt: Felt  # since the vitals last reacted
     anaesthetic_ml: tuple[float, float]
     punctures: int
     redirections: int

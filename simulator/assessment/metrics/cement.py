@@ -107,10 +107,11 @@ def visible_leak_area_mm2(evidence: Evidence) -> Measurement:
 def _reaction(evidence: Evidence) -> tuple[float, float, float] | None:
     """(seconds, ml, moment) of the slowest reaction to a leak that had become visible while injecting.
 
-    From the first picture of an injection that shows a leak, or one that has grown by SEEN_MM2, to the stop.
+    From the first picture of an injection that shows a leak, or one that has grown by SEEN_MM2 since it was last
+    reacted to, to the stop.
     """
     worst: tuple[float, float, float] | None = None
-    known_mm2 = 0.0
+    known_mm2 = shown_mm2 = 0.0
     injecting = False
     noticed: int | None = None
     cement = _in_patient(evidence)
@@ -120,14 +121,15 @@ def _reaction(evidence: Evidence) -> tuple[float, float, float] | None:
         if kind == "injection_started":
             injecting, noticed = True, None
         elif kind == "exposed":
-            area = sum(event["visible_leak_mm2"].values())
-            if injecting and noticed is None and area >= known_mm2 + SEEN_MM2:
-                noticed = tick
-            known_mm2 = max(known_mm2, area)
+            shown_mm2 = max(shown_mm2, sum(event["visible_leak_mm2"].values()))
+            if noticed is None and shown_mm2 >= known_mm2 + SEEN_MM2:
+                known_mm2 = shown_mm2
+                noticed = tick if injecting else None
         elif kind in ("injection_stopped", "ended"):
             if noticed is not None:
                 found = (tick - noticed) / 60.0, _ml_at(cement, tick) - _ml_at(cement, noticed), noticed / 60.0
                 worst = found if worst is None or found[0] > worst[0] else worst
+                known_mm2 = shown_mm2
             injecting, noticed = False, None
     return worst
 

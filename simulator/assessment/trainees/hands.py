@@ -9,8 +9,9 @@ from simulator.engine.commands import Command
 from simulator.engine.events import Event, Exposed
 from simulator.engine.session import Session
 from simulator.engine.state import TICK_HZ, State
-from simulator.imaging.carm import PlaneName
 
+LATERAL_DEG = 20.0
+"""A picture within this of the true lateral view shows the target from the side."""
 Watcher = Callable[[Session, Sequence[Event]], None]
 """Called after every tick with what happened in it: draws frames, shows progress."""
 
@@ -22,7 +23,7 @@ class Hands:
         self.session = session
         self._watcher = watcher
         self._events: list[Event] = []
-        self._taken_tick: dict[str, int] = {}
+        self._lateral_tick: int | None = None
 
     @property
     def state(self) -> State:
@@ -52,10 +53,10 @@ class Hands:
         self._events = []
         return taken
 
-    def age_s(self, plane: PlaneName) -> float:
-        """How long ago a plane's last picture was taken; infinite if it has taken none."""
-        taken = self._taken_tick.get(plane)
-        return math.inf if taken is None else (self.state.tick - taken) / TICK_HZ
+    @property
+    def lateral_age_s(self) -> float:
+        """How long ago the last lateral picture was taken; infinite if none was."""
+        return math.inf if self._lateral_tick is None else (self.state.tick - self._lateral_tick) / TICK_HZ
 
     def _tick(self, commands: Sequence[Command]) -> list[Event]:
         if self.state.ended:
@@ -63,8 +64,8 @@ class Hands:
         events = self.session.tick(commands)
         self._events += events
         for event in events:
-            if isinstance(event, Exposed):
-                self._taken_tick[event.plane] = self.state.tick
+            if isinstance(event, Exposed) and event.lateral_error_deg <= LATERAL_DEG:
+                self._lateral_tick = self.state.tick
         if self._watcher is not None:
             self._watcher(self.session, events)
         return events

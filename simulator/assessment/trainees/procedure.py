@@ -98,7 +98,6 @@ def _reduce(operator: Operator, sides: tuple[Side, ...]) -> None:
     """Inflate all balloons in steps until the first reason to stop, then take them out."""
     hands, skill, balloon = operator.hands, operator.skill, operator.case.balloon
     assert balloon is not None
-    plane = operator.plane_of("lateral")
     open_sides = [side for side in sides if hands.state.balloon(side) is not None]
     mixed = False
     for _ in range(40):
@@ -114,7 +113,7 @@ def _reduce(operator: Operator, sides: tuple[Side, ...]) -> None:
             state = hands.state.balloon(side)
             full = state is None or state.ruptured or state.volume_ml >= skill.volume_share * balloon.ceiling_ml
             pressed = state is not None and state.pressure_psi >= skill.pressure_psi
-            seen = skill.heeds_criteria and operator.eyes.balloon_reaches(hands.state, side, hands.age_s(plane))
+            seen = skill.heeds_criteria and operator.eyes.balloon_reaches(hands.state, side, hands.lateral_age_s)
             if full or pressed or seen:
                 open_sides.remove(side)
         volume = max((b.volume_ml for b in hands.state.balloons if b is not None), default=0.0)
@@ -164,7 +163,7 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
     hands, skill, plane = operator.hands, operator.skill, operator.plane_of("lateral")
     operator.look("lateral")
     # Where cement from the other side already lies far back, only its going on counts.
-    stop_line = min(skill.posterior_stop, operator.eyes.cement_front(hands.state, hands.age_s(plane)) - 0.05)
+    stop_line = min(skill.posterior_stop, operator.eyes.cement_front(hands.state, hands.lateral_age_s) - 0.05)
     hands.do(StartInjection(side, skill.rate_ml_min))
     continuous = skill.seconds_per_picture <= 2.0
     if continuous:
@@ -181,7 +180,7 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
         state = hands.state
         if state.batch.side is None or _delivered(operator) >= goal_ml:
             break
-        if operator.eyes.cement_front(state, hands.age_s(plane)) <= stop_line:
+        if operator.eyes.cement_front(state, hands.lateral_age_s) <= stop_line:
             break
         if continuous and _delivered(operator) > next_frontal and len(state.planes) == 2:
             pictures.append(operator.look("frontal"))
@@ -209,8 +208,9 @@ def _delivered(operator: Operator) -> float:
 
 
 def _new_leak_seen(operator: Operator, pictures: list[Exposed]) -> bool:
-    """A leak, or one that has grown, by an area that nobody overlooks."""
+    """A leak, or one that has grown since it was last noticed, by an area that nobody overlooks."""
     area = max((sum(p.visible_leak_mm2.values()) for p in pictures), default=0.0)
-    grown = area >= operator.known_leak_mm2 + SEEN_MM2
-    operator.known_leak_mm2 = max(operator.known_leak_mm2, area)
-    return grown
+    if area < operator.known_leak_mm2 + SEEN_MM2:
+        return False
+    operator.known_leak_mm2 = area
+    return True

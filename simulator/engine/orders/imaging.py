@@ -8,7 +8,10 @@ from scenarios.schema import PULSES_PER_S
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.orders.common import Outcome, no_plane
-from simulator.engine.state import Plane, State
+from simulator.engine.state import TICK_HZ, Plane, State
+
+SHOT_PAUSE_TICKS = 12
+"""Ticks from a pulse to the next single shot of the same plane: 0.2 s (preset)."""
 
 
 def with_plane(state: State, plane: Plane) -> State:
@@ -50,8 +53,11 @@ def set_pulse_rate(case: Case, state: State, command: c.SetPulseRate) -> Outcome
 
 
 def expose(case: Case, state: State, command: c.Expose) -> Outcome:
-    if state.plane(command.plane) is None:
+    plane = state.plane(command.plane)
+    if plane is None:
         return no_plane(state, command.plane)
+    if plane.last_pulse_tick is not None and state.tick - plane.last_pulse_tick < SHOT_PAUSE_TICKS:
+        return f"plane {plane.name} is not ready for the next single shot; wait {SHOT_PAUSE_TICKS / TICK_HZ:g} s"
     return state, []  # the pulse itself is given after devices and patient have moved (exposing.py)
 
 

@@ -10,8 +10,9 @@ import pytest
 from scenarios.schema import PULSES_PER_S
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
-from simulator.engine.events import Event, Exposed
+from simulator.engine.events import Event, Exposed, Refused
 from simulator.engine.exposing import in_field, view_errors_deg
+from simulator.engine.orders.imaging import SHOT_PAUSE_TICKS
 from simulator.engine.state import TICK_HZ, State
 from simulator.engine.step import step
 from tests.simulator.engine.playing import after
@@ -41,9 +42,31 @@ def test_a_released_pedal_gives_nothing(case: Case) -> None:
     assert len(pulses(events)) == 15
 
 
+def test_a_hammered_pedal_gives_no_more_than_its_rate(case: Case) -> None:
+    """Down and up in every tick for four seconds: never two pulses of a plane sooner than the rate allows."""
+    state, ticks = after(case, [(0, [c.SetPulseRate(7.5)])])[0], []
+    for tick in range(4 * TICK_HZ):
+        state, events = step(case, state, [c.PressPedal("A") if tick % 2 == 0 else c.ReleasePedal("A")])
+        ticks += [tick for _ in pulses(events)]
+    assert len(ticks) > 10
+    assert min(np.diff(ticks)) >= TICK_HZ / 7.5
+
+
+def test_single_shots_need_a_pause(case: Case) -> None:
+    """A shot asked for at once is refused in words, one after the pause is taken; the other plane is free."""
+    state, _ = after(case, [(0, [c.Expose("A")])])
+    state, events = step(case, state, [c.Expose("A"), c.Expose("B")])
+    assert [p.plane for p in pulses(events)] == ["B"]
+    assert [e.why for e in events if isinstance(e, Refused)] == [
+        "plane A is not ready for the next single shot; wait 0.2 s"
+    ]
+    state, _ = after(case, [(SHOT_PAUSE_TICKS, [])], state)
+    assert len(pulses(step(case, state, [c.Expose("A")])[1])) == 1
+
+
 def test_each_plane_has_its_pedal_and_its_count(case: Case) -> None:
     """Single pictures and pedals of both planes are numbered together and counted apart."""
-    script = [(59, [c.SetPulseRate(4.0 if 4.0 in PULSES_PER_S else PULSES_PER_S[0]), c.PressPedal("B")]),
+    script = [(59, [c.SetPulseRate(3.75), c.PressPedal("B")]),
               (0, [c.ReleasePedal("B"), c.Expose("A"), c.Expose("B")])]  # fmt: skip
     state, events = after(case, script)
     given = pulses(events)

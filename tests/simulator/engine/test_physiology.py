@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from simulator.engine import commands as c
 from simulator.engine.case import Case
-from simulator.engine.physiology import ALARMS, Stimulus, Vitals, alarming, reacted, wanted_pain
+from simulator.engine.physiology import ALARMS, Felt, Stimulus, Vitals, alarming, reacted, wanted_pain
 from simulator.engine.state import State
+from simulator.engine.step import step
 from tests.simulator.engine.playing import after, approach, kinds
 
 
@@ -89,6 +90,19 @@ def test_local_anaesthetic_takes_most_of_the_pain(case: Case) -> None:
         pains[given_ml] = after(case, [(180, [c.Advance("right", 20.0, "mallet")])], state)[0].vitals.pain
     assert pains[0.0] > 1.0
     assert pains[8.0] == pytest.approx(0.15 * pains[0.0], rel=0.02)
+
+
+def test_a_push_between_two_looks_at_the_patient_hurts(case: Case, in_bone: State) -> None:
+    """A tap that begins and ends within a second is felt, as long as it lasted."""
+    rested = after(case, [(60 * 60 - in_bone.tick % 60, [])], in_bone)[0]
+    state, moved = step(case, after(case, [(5, [])], rested)[0], [c.Advance("right", 0.2, "mallet")])[0], 1
+    while state.needles[1].feed_mm != 0.0:
+        state, moved = step(case, state)[0], moved + 1
+    assert 2 <= moved < 50
+    assert state.felt.periosteum_s > 0.0
+    after_it = after(case, [(60, [])], state)[0]
+    assert after_it.vitals.pain > rested.vitals.pain + 1e-3
+    assert after_it.felt == Felt()
 
 
 def test_an_alarm_is_raised_once(case: Case, in_bone: State) -> None:

@@ -1,0 +1,92 @@
+"""report.html of short recordings: safe, honest about what is missing, the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenarios.vocabulary import METRIC_MEANINGS
+from simulator.assessment import scene_3d
+from simulator.assessment.report import clock, title, work_on, write_html
+from simulator.assessment.score import score
+from simulator.engine import commands as c
+from simulator.engine.case import Case
+from simulator.engine.recording import Recording, parse
+from simulator.engine.session import new_session
+from tests.simulator.assessment.by_hand import recording
+
+NAME = "<script>alert('T-7')</script>"
+
+
+def short(case: Case, *, ended: bool) -> Recording:
+    """Two seconds with two pictures, by a trainee with a hostile name."""
+    session = new_session(case, NAME)
+    for tick in range(121):
+        session.tick([c.Expose("A"), c.Expose("B")] if tick == 60 else [])
+    if ended:
+        session.tick([c.EndProcedure()])
+    return parse(b"".join(session.recorder.lines), source="memory")
+
+
+def page_of(found: Recording, case: Case, folder: Path) -> str:
+    """The report as text."""
+    write_html(score(found), found, case, folder / "report.html")
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _without_3d(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The view in three dimensions takes seconds and a process of its own; another test has it."""
+    monkeypatch.setattr(scene_3d, "picture", lambda *_: (None, "this test draws none"))
+
+
+@pytest.fixture(scope="module")
+def finished(case: Case) -> Recording:
+    """A complete recording in which next to nothing was done."""
+    return short(case, ended=True)
+
+
+def test_a_session_of_looking_only(finished: Recording, case: Case, tmp_path: Path) -> None:
+    """Failed, with reasons instead of values; a name from a recording cannot run in the reader's browser; drawn
+    again, the page is the same to the byte."""
+    page = page_of(finished, case, tmp_path)
+    assert ">failed</span>" in page
+    for reason in ("no cannula reached bone", "no cement was injected", "this test draws none"):
+        assert reason in page
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(" in page
+    (tmp_path / "again").mkdir()
+    assert page_of(finished, case, tmp_path / "again") == page
+
+
+def test_an_incomplete_recording_is_not_scored(case: Case, tmp_path: Path) -> None:
+    """No total and no verdict, but the reason."""
+    page = page_of(short(case, ended=False), case, tmp_path)
+    assert ">not scored</span>" in page
+    assert "the recording is incomplete: it ends after 2 s" in page
+    assert ">passed</span>" not in page
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.0, "0:00"), (59.99, "0:59"), (60.0, "1:00"), (754.2, "12:34")])
+def test_clock(seconds: float, text: str) -> None:
+    """Minutes and seconds."""
+    assert clock(seconds) == text
+
+
+def test_titles_are_words() -> None:
+    """Every metric has a title of its own, without underscores and units."""
+    titles = {name: title(name) for name in METRIC_MEANINGS}
+    assert all("_" not in t and t[0].isupper() for t in titles.values())
+    assert title("fill_percent") == "Fill"
+    assert title("no_go_dwell_s") == "No-go dwell"
+
+
+def test_what_cost_most_comes_first() -> None:
+    """Of all lines that lost points at most five are named, the dearest first."""
+    report = score(recording())
+    lines = work_on(report)
+    lost = [line.points - (line.earned or 0.0) for line in lines]
+    assert 0 < len(lines) <= 5
+    assert lost == sorted(lost, reverse=True)
+    assert lost[0] == max(row.points - row.earned for row in report.criteria if row.earned is not None)

@@ -1,0 +1,99 @@
+"""``scenario`` and ``xray``: what they print and write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image
+
+from scenarios import cases
+from scenarios.loading import read_toml
+from scenarios.schema import Scenario
+from tests.simulator.cli.conftest import Run
+
+
+def test_plain_list_is_one_case_a_line_id_first(run: Run) -> None:
+    """For scripts: tab-separated, no colour, no frame, ids as they are given to other commands."""
+    said = run("scenario", "list", "--format", "plain")
+    assert (said.code, said.err) == (0, "")
+    rows = [line.split("\t") for line in said.out.splitlines()]
+    assert tuple(row[0] for row in rows) == cases.ids()
+    assert all(len(row) == 6 for row in rows)
+    assert "\x1b" not in said.out
+
+
+def test_the_table_names_every_case(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For people: a table; ids are not cut off on a terminal of usual width."""
+    monkeypatch.setenv("COLUMNS", "100")
+    said = run("scenario", "list")
+    assert (said.code, said.err) == (0, "")
+    assert all(case_id in said.out for case_id in cases.ids())
+
+
+@pytest.mark.parametrize("case_id", cases.ids())
+def test_show_prints_a_scenario_that_reads_back(case_id: str, run: Run) -> None:
+    """Standard output is a valid file that says the same."""
+    said = run("scenario", "show", case_id)
+    assert (said.code, said.err) == (0, "")
+    assert read_toml(said.out, Scenario, source="shown") == cases.find(case_id)
+
+
+def test_check_without_playing_reads_only(run: Run, tmp_path: Path) -> None:
+    """Fast enough for an editor: the file is valid, or exit code 2."""
+    said = run("scenario", "check", "vertebroplasty-t12", "--no-play")
+    version = cases.find("vertebroplasty-t12").version
+    assert (said.code, said.out, said.err) == (0, f"vertebroplasty-t12 {version}: the file is valid\n", "")
+    bad = tmp_path / "bad.toml"
+    bad.write_text("id = 3\n", encoding="utf-8")
+    said = run("scenario", "check", bad, "--no-play")
+    assert (said.code, said.out) == (2, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--report"]])
+def test_schemas_are_json(arguments: list[str], run: Run) -> None:
+    """Nothing but a JSON Schema of an object on standard output."""
+    said = run("scenario", "schema", *arguments)
+    assert (said.code, said.err) == (0, "")
+    schema = json.loads(said.out)
+    assert schema["type"] == "object"
+    assert ("rubric" in schema["properties"]) != bool(arguments)
+
+
+@pytest.mark.usefixtures("coarse")
+def test_xray_writes_a_picture(run: Run, tmp_path: Path) -> None:
+    """A grey picture with contrast, the same for the same seed and another for another."""
+    paths = [tmp_path / f"{i}.png" for i in range(3)]
+    for path, seed in zip(paths, (1, 1, 2), strict=True):
+        said = run("xray", "kyphoplasty-l1-wedge", "--primary", "90", "--seed", seed, "-o", path)
+        assert (said.code, said.err) == (0, "")
+        assert said.out.startswith(f"{path}  ")
+        assert " kV " in said.out
+    grey = [np.asarray(Image.open(path)) for path in paths]
+    assert grey[0].ndim == 2
+    assert grey[0].std() > 10.0
+    assert np.array_equal(grey[0], grey[1])
+    assert not np.array_equal(grey[0], grey[2])
+
+
+@pytest.mark.usefixtures("coarse")
+def test_xray_writes_dicom_with_its_angles(run: Run, tmp_path: Path) -> None:
+    """A DICOM file that says from where it was taken."""
+    path = tmp_path / "x.dcm"
+    assert run("xray", "kyphoplasty-l1-wedge", "--primary", "20", "--secondary", "-5", "-o", path).code == 0
+    read = pydicom.dcmread(path)
+    assert float(read.PositionerPrimaryAngle) == pytest.approx(20.0)
+    assert float(read.PositionerSecondaryAngle) == pytest.approx(-5.0)
+    assert read.pixel_array.std() > 10.0
+
+
+@pytest.mark.usefixtures("coarse")
+def test_xray_onto_a_folder_is_refused(run: Run, tmp_path: Path) -> None:
+    """A folder named like a picture cannot be written over."""
+    (tmp_path / "x.png").mkdir()
+    said = run("xray", "kyphoplasty-l1-wedge", "-o", tmp_path / "x.png")
+    assert (said.code, said.out) == (2, "")
+    assert "cannot be written" in said.err
