@@ -14,6 +14,9 @@ from anatomy.regions import Region
 from anatomy.tissue import Tissue
 from anatomy.volume import Volume
 
+_CORNERS = np.indices((2, 2, 2)).reshape(3, 8).T
+"""Steps (8, 3) from a voxel to the corners of its cell."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Lookup:
@@ -41,13 +44,11 @@ class _Lookup:
         low = np.floor(at).astype(np.intp)
         inside = np.all((low >= 0) & (low + 1 < self.array.shape), axis=1)
         low = np.where(inside[:, None], low, 0)
-        share = np.where(inside[:, None], at - low, 0.0)
-        total = np.zeros(len(at))
-        for corner in range(8):
-            step = np.array([(corner >> axis) & 1 for axis in range(3)])
-            weight = np.prod(np.where(step == 1, share, 1.0 - share), axis=1)
-            i, j, k = (low + step).T
-            total += weight * self.array[i, j, k]
+        share = np.where(inside[:, None], at - low, 0.0)[:, None, :]
+        i, j, k = np.moveaxis(low[:, None, :] + _CORNERS, 2, 0)
+        near = np.where(_CORNERS == 1, share, 1.0 - share)
+        weight = near[..., 0] * near[..., 1] * near[..., 2]
+        total = (weight * self.array[i, j, k]).sum(axis=1)
         return np.where(inside, total, self.outside)
 
 
