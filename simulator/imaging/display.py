@@ -59,12 +59,17 @@ def log_of(signal: Image, open_signal: float) -> Image:
 def grey(
     signal: Image, open_signal: float, look: Look, inside: NDArray[np.bool_], pixel_mm: float
 ) -> NDArray[np.uint8]:
-    """Eight-bit picture (rows, columns); black outside the collimated field."""
-    flat = log_of(signal, open_signal) - look.slow
+    """Eight-bit picture (rows, columns); black outside the collimated field, a rectangle.
+
+    Only the field is filtered: blades are so dark that enhancement would draw a bright line beside them.
+    """
+    field = np.ix_(inside.any(axis=1), inside.any(axis=0))
+    flat = log_of(signal[field], open_signal) - look.slow[field]
     soft = ndimage.uniform_filter(flat, max(int(ENHANCEMENT_MM / pixel_mm) | 1, 3), mode="nearest")
     flat = flat + ENHANCEMENT * (flat - soft)
     share = (look.darkest - flat) / (look.darkest - look.brightest)
     # Toe and shoulder: contrast in the middle, no hard clipping at the ends.
     curved = 0.5 + 0.5 * np.tanh(1.55 * (share - 0.5)) / np.tanh(0.775)
-    out = np.clip(255.0 * curved, 0.0, 255.0).astype(np.uint8)
-    return np.where(inside, out, np.uint8(0))
+    out = np.zeros(signal.shape, dtype=np.uint8)
+    out[field] = np.clip(255.0 * curved, 0.0, 255.0)
+    return out

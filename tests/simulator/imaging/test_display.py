@@ -107,6 +107,15 @@ def test_outside_the_blades_is_black_and_does_not_set_the_window():
     assert np.abs(picture[middle].astype(int) - other[middle]).max() <= 1
 
 
+def test_blades_draw_no_bright_line():
+    """At the blades a plain body is no brighter than in the middle of the field."""
+    inside = np.zeros(SHAPE, dtype=bool)
+    inside[30:100, 20:110] = True
+    shaded = np.where(inside, 4.0, 14.0).astype(np.float32)
+    field = shown(shaded, Look(3.0, 6.0, np.zeros(SHAPE, np.float32)), inside)[30:100, 20:110]
+    assert field.max() == field[35, 45]
+
+
 def test_instruments_do_not_move_the_window():
     """The look is taken from the anatomy alone, so the rest of the picture stays as it was."""
     look = look_for(signal_of(body()), OPEN, INSIDE, PIXEL_MM)
