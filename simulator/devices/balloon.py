@@ -169,8 +169,9 @@ def share_at_volume(
 ) -> tuple[NDArray[np.float32], float]:
     """(share (i, j, k), front) of the cavity that holds volume_ml: voxels up to the front's reluctance.
 
-    The share falls from 1 to 0 over one voxel about the front, and the front is placed by bisection so that
-    the shares add up to the volume (relative 1e-6). Where the room is full, the share is 1 everywhere in it.
+    The share falls from 1 to 0 over one voxel about the front, and the front is placed by Newton's method, inside
+    a bracket, so that the shares add up to the volume (relative 1e-6). Where the room is full, the share is 1
+    everywhere in it.
     """
     voxel_ml = voxel_mm**3 / 1000.0
     finite = np.isfinite(late)
@@ -178,13 +179,19 @@ def share_at_volume(
     if volume_ml <= 0.0 or values.size == 0:
         return np.zeros_like(late), 0.0
     low, high = float(values.min()) - voxel_mm, float(values.max()) + voxel_mm
-    for _ in range(48):
-        front = 0.5 * (low + high)
-        held = float(np.clip((front - values) / voxel_mm + 0.5, 0.0, 1.0).sum(dtype=np.float64)) * voxel_ml
-        low, high = (front, high) if held < volume_ml else (low, front)
+    front = 0.5 * (low + high)
+    for _ in range(60):
+        shares = np.clip((front - values) / voxel_mm + 0.5, 0.0, 1.0)
+        missing_ml = volume_ml - float(shares.sum(dtype=np.float64)) * voxel_ml
+        if abs(missing_ml) <= 1e-6 * volume_ml:
+            break
+        low, high = (front, high) if missing_ml > 0.0 else (low, front)
+        at_front = float(np.count_nonzero((shares > 0.0) & (shares < 1.0))) * voxel_ml / voxel_mm  # ml per mm
+        step = front + missing_ml / at_front if at_front > 0.0 else high
+        front = step if low < step < high else 0.5 * (low + high)
     share = np.zeros_like(late)
-    share[finite] = np.clip((high - values) / voxel_mm + 0.5, 0.0, 1.0)
-    return share, high
+    share[finite] = np.clip((front - values) / voxel_mm + 0.5, 0.0, 1.0)
+    return share, front
 
 
 @dataclass(frozen=True)
