@@ -17,6 +17,8 @@ Image = NDArray[np.float32]
 COMPRESSION = 0.62
 """Share of differences slower than COMPRESSION_MM that is taken away."""
 COMPRESSION_MM = 34.0
+BODY_SHARE = 0.5
+"""Log attenuation, as a share of the field's median, from which a pixel counts as body."""
 ENHANCEMENT = 0.55
 """Gain of the unsharp mask, 0.3 to 1 (physics D3)."""
 ENHANCEMENT_MM = 3.0
@@ -41,10 +43,15 @@ def slow_part(log_attenuation: Image, pixel_mm: float) -> Image:
 
 
 def look_for(anatomy_signal: Image, open_signal: float, inside: NDArray[np.bool_], pixel_mm: float) -> Look:
-    """The look for a view, from its noise-free anatomy without instruments; inside is the collimated field."""
+    """The look for a view, from its noise-free anatomy without instruments; inside is the collimated field.
+
+    Beside the patient the bare beam would take half the window; it is left out, and shown white.
+    """
     log_attenuation = log_of(anatomy_signal, open_signal)
-    slow = slow_part(np.where(inside, log_attenuation, np.median(log_attenuation[inside])), pixel_mm)
-    flat = (log_attenuation - slow)[inside]
+    typical = float(np.median(log_attenuation[inside]))
+    bare = BODY_SHARE * typical
+    slow = slow_part(np.where(inside, np.maximum(log_attenuation, bare), typical), pixel_mm)
+    flat = (log_attenuation - slow)[inside & (log_attenuation > bare)]
     low, high = np.percentile(flat, (2.0, 99.0))
     spread = max(float(high - low), 0.5)
     # Room on the dark side, so that steel and cement still differ from dense bone.

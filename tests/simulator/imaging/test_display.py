@@ -107,6 +107,16 @@ def test_outside_the_blades_is_black_and_does_not_set_the_window():
     assert np.abs(picture[middle].astype(int) - other[middle]).max() <= 1
 
 
+def test_the_bare_beam_beside_the_body_takes_none_of_the_window():
+    """With a quarter of the field in air the window is little wider than with the body alone."""
+    alone, beside = body(), body()
+    alone[:, 120:] = alone[:, :16]
+    beside[:, 100:] = 0.05
+    looks = [look_for(signal_of(log), OPEN, INSIDE, PIXEL_MM) for log in (alone, beside)]
+    width, with_air = (look.darkest - look.brightest for look in looks)
+    assert with_air < 2.0 * width
+
+
 def test_blades_draw_no_bright_line():
     """At the blades a plain body is no brighter than in the middle of the field."""
     inside = np.zeros(SHAPE, dtype=bool)
