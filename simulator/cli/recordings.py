@@ -155,8 +155,9 @@ def _csv(reports: list[ScoreReport]) -> str:
 
 def _plain(report: ScoreReport) -> str:
     total = "no total" if report.total is None else f"{report.total:.1f} of 100"
-    lines = [f"{report.case} {report.case_version}  {report.trainee}  {total}  "
-             f"{'passed' if report.passed else 'failed'} (pass mark {report.pass_mark:g})"]  # fmt: skip
+    verdict = "not judged" if report.total is None else "passed" if report.passed else "failed"
+    lines = [f"{report.case} {report.case_version}  {report.trainee}  {total}  {verdict} "
+             f"(pass mark {report.pass_mark:g})"]  # fmt: skip
     if report.total is None:
         lines.append(f"  no total, because {report.total_withheld_because}")
     for gate in report.gates:
