@@ -52,18 +52,19 @@ class _Token(NamedTuple):
     last_line: int
 
 
-# Strings that are never closed run to the end of the line or text. Possessive repeats keep this linear.
+# Strings that are never closed run to the end of the line or text, so no branch that has begun can fail, and none
+# is tried again: this stays linear. (Possessive repeats would say so, but early Pythons 3.11 match them wrongly.)
 _TOKEN = re.compile(
     r"""
-    \#[^\n]*+
+    \#[^\n]*
   | (?P<token>
         \n
-      | \"{3} (?: [^"\\]++ | \\. | "{1,2}(?!") )*+ (?: "{3,5} | \\?\Z )
-      | '{3} (?: [^']++ | '{1,2}(?!') )*+ (?: '{3,5} | \Z )
-      | " (?: [^"\\\n]++ | \\[^\n] )*+ "?
-      | ' [^'\n]*+ '?
+      | \"{3} (?: [^"\\]+ | \\. | "{1,2}(?!") )* (?: "{3,5} | \\?\Z )
+      | '{3} (?: [^']+ | '{1,2}(?!') )* (?: '{3,5} | \Z )
+      | " (?: [^"\\\n]+ | \\[^\n] )* "?
+      | ' [^'\n]* '?
       | [\[\]{},=]
-      | [^\s"'\[\]{},=#]++
+      | [^\s"'\[\]{},=#]+
     )
     """,
     re.VERBOSE | re.DOTALL,

@@ -64,14 +64,17 @@ class InvalidFile(ValueError):  # noqa: N818 - named for what it is, as the call
     def __str__(self) -> str:
         """All problems, one a line: ``file.toml:12: patient.t_score: found -9, allowed -5 to 2``.
 
-        A long list of what is allowed is printed once; a problem itself always has the whole list.
+        A long list of what is allowed is printed once, and not at all where the name that was meant is known; a
+        problem itself always has the whole list.
         """
         first: dict[str, Problem] = {}
         lines = []
         for problem in self.problems:
             place = self.source if problem.line is None else f"{self.source}:{problem.line}"
             earlier = first.setdefault(problem.allowed, problem)
-            if earlier is not problem and len(problem.allowed) > _LONG:
+            if len(problem.allowed) > _LONG and problem.nearest:
+                problem = replace(problem, allowed="one of the names in the schema")
+            elif earlier is not problem and len(problem.allowed) > _LONG:
                 problem = replace(problem, allowed=f"what line {earlier.line} lists")
             lines.append(f"{place}: {problem}")
         return "\n".join(lines)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.assessment.evidence import Evidence
-from simulator.devices.ground import leak_destination
+from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine.case import Case
 from simulator.engine.recording import Row
 from simulator.engine.state import State
@@ -106,15 +106,9 @@ def _middle(cement: NDArray, shape: tuple[int, int, int]) -> list[int]:
 def _overlay(cement: NDArray, label: NDArray, index: int, drop: int) -> NDArray:
     """Cement in blue, leaked cement in red, as transparent colours (rows, columns, 4)."""
     share = np.clip(np.take(cement, index, drop).T, 0.0, 1.0)
-    leaked = np.isin(np.take(label, index, drop).T, _leak_labels())
+    leaked = np.isin(np.take(label, index, drop).T, LEAK_REGIONS)
     rgb = np.where(leaked[..., None], (0.84, 0.15, 0.16), (0.16, 0.50, 0.90))
     return np.concatenate([rgb, np.where(share > 0.12, 0.35 + 0.65 * share, 0.0)[..., None]], axis=-1)
-
-
-def _leak_labels() -> list[int]:
-    from anatomy.regions import Region
-
-    return [int(region) for region in Region if leak_destination(region) is not None]
 
 
 def _needle_paths(axis: Any, evidence: Evidence, across: tuple[int, int]) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.assessment.charts import _leak_labels, png_url
+from simulator.assessment.charts import png_url
 from simulator.assessment.evidence import Evidence
+from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine.case import Case
 from simulator.engine.state import State
 
@@ -48,7 +49,7 @@ def _save_scene(case: Case, state: State, evidence: Evidence, path: Path) -> Non
     now = case.ground.at(state.amplitude)
     grid = case.patient.bone_distance.grid
     cement = state.batch.filling.on_grid() / now.grid.voxel_ml
-    leaked = np.isin(now.label, _leak_labels())
+    leaked = np.isin(now.label, LEAK_REGIONS)
     needles = []
     for side in ("left", "right"):
         rows = [s[f"needle_{side}"] for s in evidence.samples if f"needle_{side}" in s]

@@ -185,3 +185,4 @@ _DESTINATIONS: dict[Region, str] = {
     Region.NEIGHBOUR_BONE: "neighbouring vertebra",
 }
 DESTINATIONS: tuple[str, ...] = tuple(_DESTINATIONS.values())
+LEAK_REGIONS: tuple[Region, ...] = tuple(_DESTINATIONS)

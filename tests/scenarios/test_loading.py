@@ -305,13 +305,16 @@ class _Named(BaseModel):
 
 
 def test_long_lists_are_printed_once_and_patterns_have_examples() -> None:
-    """Sixty allowed names are listed for the first mistake only; an example shows what a pattern means."""
+    """Sixty allowed names are listed once, and not where the one that was meant is known; an example shows what a
+    pattern means."""
     with pytest.raises(InvalidFile) as caught:
-        read_toml('id = "L1 Wedge"\nmetrics = ["leak", "metric_60_ml"]', _Named, source="a.toml")
-    named, first, second = str(caught.value).splitlines()
+        read_toml('id = "L1 Wedge"\nmetrics = ["leak", "metric_60_ml", "spill"]', _Named, source="a.toml")
+    named, first, second, third = str(caught.value).splitlines()
     assert named.endswith("allowed text of the form ^[a-z0-9-]+$, such as 'l1-wedge'")
     assert first.count("'metric_") == 60
-    assert second.startswith(
-        "a.toml:2: metrics[2]: found the text 'metric_60_ml', allowed what line 2 lists; did you"
+    assert second == (
+        "a.toml:2: metrics[2]: found the text 'metric_60_ml', allowed one of the names in the schema; "
+        "did you mean metric_6_ml?"
     )
+    assert third == "a.toml:2: metrics[3]: found the text 'spill', allowed what line 2 lists"
     assert caught.value.problems[2].allowed.count("'metric_") == 60

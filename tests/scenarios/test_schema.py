@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -187,3 +188,12 @@ def test_written_defaults_are_explicit() -> None:
     text = write_toml(scenario)
     assert "barium_sulphate_percent = 20.7" in text
     assert "start_off_centre_mm" in text
+
+
+def test_a_misspelt_metric_is_told_its_name_not_all_names() -> None:
+    """With 57 metrics the sentence names the one that was meant; where none is near it lists them."""
+    text = text_of("kyphoplasty-l1-wedge")
+    for wrong, told, length in (("leak_cc", "did you mean leak_ml?", 200), ("xxxxxxx", "duration_min", 3000)):
+        with pytest.raises(InvalidFile, match=re.escape(told)) as error:
+            read_toml(text.replace('metric = "leak_ml"', f'metric = "{wrong}"'), Scenario, source="case.toml")
+        assert len(str(error.value)) < length
