@@ -13,7 +13,7 @@ displacement field.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from anatomy.fracture import Collapse
-from anatomy.frames import FloatArray
 from anatomy.spec import Side
 from anatomy.volume import Grid
+from simulator.devices.bed import Bed, yield_stress_kpa
 
 Model = Literal["10/2", "15/2", "10/3", "15/3", "20/3"]
 
@@ -67,42 +67,6 @@ MODELS: dict[Model, BalloonModel] = {
 """Volumes are unconfirmed (from memory): 3 to 4 ml for 10 and 15 mm, 6 ml for 20 mm."""
 
 
-def yield_stress_kpa(mineral_g_cm3: FloatArray | float) -> FloatArray:
-    """Compressive yield stress of vertebral trabecular bone, kPa, by mineral density.
-
-    sigma_y = -0.75 + 0.0249 rho_QCT MPa with rho in mg/cm3 (Kopperdahl, Morgan & Keaveny 2002; unconfirmed),
-    held above 100 kPa where the line would leave nothing.
-    """
-    return np.maximum(-750.0 + 24900.0 * np.asarray(mineral_g_cm3, dtype=float), 100.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Bed:
-    """The bone a balloon lies in, on the region grid as it is now. Arrays (i, j, k).
-
-    mineral: g/cm3; room: True where a cavity may grow (inside the body, short of its cortex);
-    roof_mm: distance down from the superior endplate (large elsewhere).
-    """
-
-    grid: Grid
-    mineral: NDArray[np.float32]
-    room: NDArray[np.bool_]
-    roof_mm: NDArray[np.float32]
-
-    @cached_property
-    def delay(self) -> NDArray[np.float32]:
-        """Factor (i, j, k) by which strong bone is reached later than weak: relative yield stress ^ 0.4.
-
-        Yield stress over its median in the room, smoothed over 2 mm, within 0.5 to 2; infinite where no cavity
-        can grow. Exponent and limits are unconfirmed.
-        """
-        stress = yield_stress_kpa(self.mineral).astype(np.float32)
-        stress = ndimage.gaussian_filter(stress, 2.0 / self.grid.voxel_mm[0], truncate=2.0)
-        typical = float(np.median(stress[self.room])) if self.room.any() else 1.0
-        relative = np.clip(stress / np.float32(typical), 0.5, 2.0) ** np.float32(0.4)
-        return np.where(self.room, relative, np.float32(np.inf))
-
-
 @dataclass(frozen=True, eq=False)
 class Balloon:
     """A balloon in a channel. share (i, j, k) is the part of each voxel it fills."""
@@ -127,12 +91,13 @@ class Balloon:
 
 
 def reluctance(balloon: Balloon, bed: Bed, taken: NDArray[np.float32] | None) -> NDArray[np.float32]:
-    """How late the growing balloon reaches each voxel (i, j, k): mm of distance scaled by relative strength.
+    """How late the growing balloon reaches each voxel of the bed's window: mm of distance scaled by strength.
 
     Infinite outside the bed's room and where another balloon or cavity already is.
     """
-    late = ellipsoid_radius_mm(balloon.proximal_mm, balloon.distal_mm, bed.grid) * bed.delay
-    return late if taken is None else np.where(taken > 0.5, np.float32(np.inf), late)
+    radius = ellipsoid_radius_mm(balloon.proximal_mm, balloon.distal_mm, bed.grid)[bed.window]
+    late = radius * bed.near.delay
+    return late if taken is None else np.where(taken[bed.window] > 0.5, np.float32(np.inf), late)
 
 
 @lru_cache(maxsize=8)
@@ -207,22 +172,24 @@ class Push:
 
 def push(balloon: Balloon, bed: Bed, taken: NDArray[np.float32] | None) -> Push:
     """The cavity at the balloon's volume and the pressure that holds it open."""
+    near, voxel, voxel_ml = bed.near, float(bed.grid.voxel_mm[0]), bed.grid.voxel_ml
     late = reluctance(balloon, bed, taken)
-    voxel = float(bed.grid.voxel_mm[0])
     share, front = share_at_volume(late, balloon.volume_ml, voxel)
-    near = np.isfinite(late) & (late > front) & (late < front + 2.0)
-    rim_ml = float(near.sum()) * bed.grid.voxel_ml
-    swept_g = float((share * bed.mineral).sum(dtype=np.float64)) * bed.grid.voxel_ml
-    density = float(bed.mineral[near].mean()) if near.any() else float(bed.mineral[bed.room].max(initial=0.0))
+    rim = np.isfinite(late) & (late > front) & (late < front + 2.0)
+    rim_ml = float(rim.sum()) * voxel_ml
+    swept_g = float((share * near.mineral).sum(dtype=np.float64)) * voxel_ml
+    density = float(near.mineral[rim].mean()) if rim.any() else float(near.mineral[near.room].max(initial=0.0))
     crushed = density + (PACKING * swept_g / rim_ml if rim_ml > 0.0 else 0.5)
     bone_kpa = CRUSHING_SHARE * float(yield_stress_kpa(crushed))
     filled = balloon.volume_ml / balloon.model.ceiling_ml
     membrane_kpa = 250.0 * filled**3 + 6000.0 * max(filled - 1.0, 0.0)
-    gap = np.where(share > 0.5, bed.roof_mm, np.float32(np.inf)).min(axis=2)  # above the cavity, per column
+    gap = np.where(share > 0.5, near.roof_mm, np.float32(np.inf)).min(axis=2)  # above the cavity, per column
     contact = float((gap < 2.0 * voxel).sum()) * voxel**2
     bearing = float(np.clip(1.0 - gap / BEARING_MM, 0.0, 1.0).sum()) * voxel**2
-    room = float(bed.room.sum()) * bed.grid.voxel_ml - float(share.sum(dtype=np.float64)) * bed.grid.voxel_ml
-    return Push(share, bone_kpa + membrane_kpa, contact, bearing, room)
+    room = (float(near.room.sum()) - float(share.sum(dtype=np.float64))) * voxel_ml
+    whole = np.zeros(bed.grid.shape, dtype=np.float32)
+    whole[bed.window] = share
+    return Push(whole, bone_kpa + membrane_kpa, contact, bearing, room)
 
 
 def inflated(balloon: Balloon, bed: Bed, taken: NDArray[np.float32] | None, duration_s: float) -> Balloon:

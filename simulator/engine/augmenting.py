@@ -12,7 +12,8 @@ from anatomy.regions import Region
 from anatomy.spec import SIDES, Side
 from simulator.devices import balloon as balloons
 from simulator.devices import cement
-from simulator.devices.balloon import Balloon, Bed
+from simulator.devices.balloon import Balloon
+from simulator.devices.bed import Bed
 from simulator.devices.ground import GroundNow, leak_destination
 from simulator.engine.case import Case
 from simulator.engine.events import BalloonRuptured, CementLeaked, Event, InjectionStopped, StopCriterionMet
@@ -207,7 +208,7 @@ def cement_by_region_ml(now: GroundNow, state: State) -> dict[Region, float]:
     filling = state.batch.filling
     labels = now.label[filling.window].ravel()
     sums = np.bincount(labels, filling.cement_ml.ravel(), minlength=max(Region) + 1)
-    return {region: float(sums[region]) for region in Region if sums[region] > 0.0}
+    return {Region(int(number)): float(sums[number]) for number in np.flatnonzero(sums > 0.0)}
 
 
 def leaked_ml(now: GroundNow, state: State) -> dict[str, float]:

@@ -6,6 +6,7 @@ import hashlib
 import struct
 import weakref
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,15 +42,20 @@ def _array_digest(array: np.ndarray) -> bytes:
     return digest
 
 
+@lru_cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """Fields that tell states of a kind apart, in order."""
+    return tuple(field.name for field in fields(kind) if field.name not in _DERIVED.get(kind, set()))
+
+
 def _feed(sha: Any, value: Any) -> None:
     if isinstance(value, np.ndarray):
         sha.update(_array_digest(value))
     elif is_dataclass(value):
-        sha.update(type(value).__name__.encode())
-        skipped = _DERIVED.get(type(value), set())
-        for field in fields(value):
-            if field.name not in skipped:
-                _feed(sha, getattr(value, field.name))
+        kind: Any = type(value)
+        sha.update(kind.__name__.encode())
+        for name in _names(kind):
+            _feed(sha, getattr(value, name))
     elif isinstance(value, tuple):
         sha.update(b"t%d" % len(value))
         for item in value:

@@ -29,7 +29,7 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
         if isinstance(command, Expose) and not any(isinstance(h, Refused) for h in happened):
             singles.add(command.plane)
     if state.ended:
-        return replace(state, tick=state.tick + 1), events
+        return state.a_tick_later(), events
     state = _equipment_moved(case, state)
     state, happened = needling.fed(case, state)
     events += happened
@@ -44,7 +44,7 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
         events += happened
     state, pulses = exposing.pulses(case, state, frozenset(singles))
     events += pulses
-    return replace(state, tick=state.tick + 1), events
+    return state.a_tick_later(), events
 
 
 def _equipment_moved(case: Case, state: State) -> State:

@@ -85,9 +85,8 @@ def reachable_cure(temperature_c: ArrayLike) -> NDArray[np.float64]:
 
 def cure_rate_per_s(kinetics: Kinetics, cure: ArrayLike, temperature_c: ArrayLike) -> NDArray[np.float64]:
     """d(alpha)/dt in 1/s for a degree of cure (...) and a temperature (...)."""
-    alpha = np.asarray(cure, dtype=float)
-    left = np.maximum(reachable_cure(temperature_c) - alpha, 0.0)
-    return _speed_per_s(kinetics, temperature_c) * np.maximum(alpha, 0.0) ** kinetics.m * left**kinetics.n
+    speed, end = _speed_per_s(kinetics, temperature_c), reachable_cure(temperature_c)
+    return _rate(kinetics, speed, end, np.asarray(cure, dtype=float))
 
 
 def _speed_per_s(kinetics: Kinetics, temperature_c: ArrayLike) -> NDArray[np.float64]:
@@ -118,11 +117,16 @@ def advance_cure(
 
 
 def _runge_kutta_step(kinetics: Kinetics, alpha: NDArray, temperature_c: ArrayLike, step_s: float) -> NDArray:
-    a = cure_rate_per_s(kinetics, alpha, temperature_c)
-    b = cure_rate_per_s(kinetics, alpha + 0.5 * step_s * a, temperature_c)
-    c = cure_rate_per_s(kinetics, alpha + 0.5 * step_s * b, temperature_c)
-    d = cure_rate_per_s(kinetics, alpha + step_s * c, temperature_c)
+    speed, end = _speed_per_s(kinetics, temperature_c), reachable_cure(temperature_c)
+    a = _rate(kinetics, speed, end, alpha)
+    b = _rate(kinetics, speed, end, alpha + 0.5 * step_s * a)
+    c = _rate(kinetics, speed, end, alpha + 0.5 * step_s * b)
+    d = _rate(kinetics, speed, end, alpha + step_s * c)
     return alpha + step_s / 6.0 * (a + 2.0 * b + 2.0 * c + d)
+
+
+def _rate(kinetics: Kinetics, speed_per_s: NDArray, end: NDArray, alpha: NDArray) -> NDArray[np.float64]:
+    return speed_per_s * np.maximum(alpha, 0.0) ** kinetics.m * np.maximum(end - alpha, 0.0) ** kinetics.n
 
 
 def time_to_cure_s(kinetics: Kinetics, temperature_c: float, share: float = SET_SHARE) -> float:
@@ -148,13 +152,19 @@ def power_law(cement: Cement, cure: ArrayLike) -> tuple[NDArray[np.float64], NDA
     (the direct effect of temperature is left out).
     """
     reached_s, reached = _cure_at_22_c(cement.kinetics)
-    minutes, viscosities, exponents = np.array(cement.knots).T
-    set_min = reached_s[-1] / 60.0
+    minutes, log_viscosities, exponents = _curve(cement)
     age_min = np.interp(np.asarray(cure, dtype=float), reached, reached_s) / 60.0
-    logs = np.log(np.append(viscosities, SET_VISCOSITY_PA_S))
-    viscosity = np.exp(np.interp(age_min, np.append(minutes, set_min), logs))
-    exponent = np.interp(age_min, minutes, exponents)
+    viscosity = np.exp(np.interp(age_min, minutes, log_viscosities))
+    exponent = np.interp(age_min, minutes[:-1], exponents)
     return viscosity * REFERENCE_RATE_PER_S ** (1.0 - exponent), exponent
+
+
+@lru_cache(maxsize=16)
+def _curve(cement: Cement) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(minutes, log viscosities) of the knots and of set cement, and the knots' exponents."""
+    minutes, viscosities, exponents = np.array(cement.knots).T
+    set_min = _cure_at_22_c(cement.kinetics)[0][-1] / 60.0
+    return np.append(minutes, set_min), np.log(np.append(viscosities, SET_VISCOSITY_PA_S)), exponents
 
 
 def viscosity_pa_s(cement: Cement, cure: ArrayLike, shear_rate_per_s: ArrayLike) -> NDArray[np.float64]:

@@ -119,7 +119,8 @@ def inject(
             raise ValueError(f"{name} must be a number of at least {least}, got {value}")
     if not duration_s > 0.0 or not opening.radius_mm > 0.0:
         raise ValueError(f"duration_s {duration_s} and radius_mm {opening.radius_mm} must be positive")
-    voxels = np.unique(np.asarray(opening.voxels, dtype=int).reshape(-1, 3), axis=0)
+    voxels = np.asarray(opening.voxels, dtype=int).reshape(-1, 3)
+    voxels = np.unique(voxels, axis=0) if len(voxels) > 1 else voxels
     if len(voxels) == 0 or np.any(voxels < 0) or np.any(voxels >= medium.pore_ml.shape):
         raise ValueError(f"opening {voxels.tolist()} must have voxels inside the grid {medium.pore_ml.shape}")
     voxels = voxels[medium.pore_ml[tuple(voxels.T)] > 0.0]

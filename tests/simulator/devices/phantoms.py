@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from anatomy.frames import FloatArray
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from anatomy.volume import Grid
-from simulator.devices.balloon import Bed
+from simulator.devices.bed import Bed
 
 SKIN_END, FAT_END, CORTEX_FROM, CORTEX_END, BONE_END = 2.0, 15.0, 40.0, 43.0, 80.0
 

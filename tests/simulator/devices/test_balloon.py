@@ -16,7 +16,6 @@ from simulator.devices.balloon import (
     MODELS,
     PRONE_LOAD_N,
     Balloon,
-    Bed,
     inflated,
     lift_n,
     mineral_taken,
@@ -25,8 +24,8 @@ from simulator.devices.balloon import (
     recoiled_amplitude,
     reluctance,
     share_at_volume,
-    yield_stress_kpa,
 )
+from simulator.devices.bed import Bed, yield_stress_kpa
 from tests.simulator.devices.phantoms import block
 
 LONG = Balloon("right", MODELS["15/3"], (0.0, 7.5, 0.0), (0.0, -7.5, 0.0))
