@@ -1,4 +1,4 @@
-"""The spread of cement: conservation, walls, exact one-dimensional flow, symmetry, changing bone."""
+"""The spread of cement: conservation, exact one-dimensional flow, symmetry, changing bone."""
 
 from __future__ import annotations
 
@@ -15,51 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from simulator.physics.filling import Filling, Injection, inject, squeeze
+from simulator.physics.filling import Filling, inject, squeeze
 from simulator.physics.opening import Opening
-from simulator.physics.porous_medium import CAVITY_PERMEABILITY_M2, PorousMedium
-
-BONE_M2 = 4.5e-8
-
-
-def bone(shape: tuple[int, int, int], *, voxel_mm: float = 1.0, porosity: float = 0.88) -> PorousMedium:
-    """Uniform bone."""
-    return PorousMedium(voxel_mm, np.full(shape, porosity * voxel_mm**3 / 1000.0), np.full(shape, BONE_M2))
-
-
-def scattered(shape: tuple[int, int, int], seed: int, *, solid: float = 0.2) -> PorousMedium:
-    """Bone with random pores and permeability, some of it solid; the middle voxel is open."""
-    rng = np.random.default_rng(seed)
-    pore = rng.uniform(0.05, 1.0, shape) * (rng.random(shape) > solid) * 1e-3
-    pore[tuple(n // 2 for n in shape)] = 5e-4
-    return PorousMedium(1.0, pore, BONE_M2 * np.exp(rng.standard_normal(shape)))
-
-
-def middle(medium: PorousMedium) -> Opening:
-    """An opening of one voxel in the middle."""
-    return Opening(np.array([[n // 2 for n in medium.pore_ml.shape]]), 1.2)
-
-
-def run(
-    medium: PorousMedium, opening: Opening, volume_ml: float, *, ticks: int = 1, viscosity_pa_s: float = 100.0
-) -> tuple[Filling, Injection]:
-    """Cement at 3 ml/min into empty bone, in equal ticks."""
-    filling = Filling.empty(medium.pore_ml.shape)
-    for _ in range(ticks):
-        filling, injection = inject(
-            medium,
-            filling,
-            opening,
-            volume_ml=volume_ml / ticks,
-            duration_s=volume_ml / ticks / 0.05,
-            viscosity_pa_s=viscosity_pa_s,
-        )
-    return filling, injection
-
-
-def apart(a: NDArray, b: NDArray) -> float:
-    """Share of the cement that lies in different places."""
-    return float(np.abs(a - b).sum() / (a.sum() + b.sum()))
+from simulator.physics.porous_medium import PorousMedium
+from tests.simulator.physics.blocks import BONE_M2, apart, bone, boxed, middle, run, scattered
 
 
 @settings(max_examples=25, deadline=None)
@@ -203,138 +162,6 @@ def test_the_order_of_source_voxels_does_not_matter() -> None:
     backwards = Opening(np.concatenate([opening.voxels[::-1], opening.voxels[:1]]), 1.2)
     one, other = run(medium, opening, 0.3)[0], run(medium, backwards, 0.3)[0]
     assert one.cement_ml.tobytes() == other.cement_ml.tobytes()
-
-
-def boxed(hole: bool) -> tuple[PorousMedium, NDArray]:
-    """Bone with a closed cubic wall, with a hole of one voxel or not; and which voxels are inside."""
-    shape = (21, 21, 21)
-    ring = np.abs(np.indices(shape) - 10).max(axis=0)
-    permeability = np.where(ring == 4, 0.0, BONE_M2)
-    if hole:
-        permeability[14, 10, 10] = BONE_M2
-    return PorousMedium(1.0, np.full(shape, 8.8e-4), permeability), ring < 4
-
-
-def test_a_wall_is_never_crossed() -> None:
-    """Behind a closed wall there is no cement; when its inside is full the injection says what fitted."""
-    medium, inside = boxed(hole=False)
-    filling, injection = run(medium, middle(medium), 1.0, ticks=4)
-    room_ml = float(medium.pore_ml[inside].sum())
-    assert filling.on_grid()[~inside].sum() == 0.0
-    assert filling.total_ml == pytest.approx(room_ml, rel=1e-9)
-    assert injection.blocked
-    assert math.isinf(injection.source_pressure_pa)
-    whole, injection = run(medium, middle(medium), 1.0)
-    assert injection.injected_ml == pytest.approx(room_ml, rel=1e-9)
-    assert whole.total_ml == pytest.approx(injection.injected_ml, rel=1e-10)
-
-
-@given(st.integers(3, 11), st.booleans())
-@settings(max_examples=15, deadline=None)
-def test_a_wall_without_thickness_holds_and_its_doorway_does_not(place: int, doorway: bool) -> None:
-    """Between two compartments nothing passes but through a voxel of compartment 0."""
-    medium = bone((15, 9, 9))
-    compartment = np.where(np.arange(15)[:, None, None] < place, 1, 2) * np.ones((1, 9, 9), dtype=np.int64)
-    if doorway:
-        compartment[place, 4, 4] = 0
-    medium = replace(medium, compartment=compartment)
-    start = Opening(np.array([[1, 4, 4]]), 1.2)
-    volume_ml = float(medium.pore_ml[:place].sum()) + 0.05
-    filling, injection = run(medium, start, volume_ml, ticks=12)
-    beyond = filling.on_grid()[place:].sum()
-    assert (beyond > 0.01) if doorway else (beyond == 0.0)
-    assert injection.blocked is not doorway
-
-
-def test_a_hole_lets_cement_through() -> None:
-    """Through one open voxel all that no longer fits inside comes out, in front of the hole."""
-    medium, inside = boxed(hole=True)
-    filling, injection = run(medium, middle(medium), 1.0, ticks=4)
-    outside = filling.on_grid() * ~inside
-    assert not injection.blocked
-    assert outside.sum() == pytest.approx(1.0 - medium.pore_ml[inside].sum(), rel=1e-6)
-    assert outside[14:].sum() > 0.8 * outside.sum()
-
-
-def test_a_solid_opening_takes_nothing() -> None:
-    """An opening within solid bone injects nothing against infinite pressure, and leaves the filling alone."""
-    medium = PorousMedium(1.0, np.zeros((7, 7, 7)), np.full((7, 7, 7), BONE_M2))
-    empty = Filling.empty((7, 7, 7))
-    after, injection = inject(medium, empty, middle(medium), volume_ml=0.1, duration_s=1.0, viscosity_pa_s=100.0)
-    assert after is empty
-    assert (injection.injected_ml, injection.source_pressure_pa) == (0.0, math.inf)
-
-
-def test_a_cavity_fills_before_the_bone() -> None:
-    """While a balloon's cavity has room, less than two per cent of the cement goes into the bone around it."""
-    shape = (21, 21, 21)
-    cavity = np.linalg.norm(np.indices(shape) - 10, axis=0) < 5.2
-    pore, permeability = np.where(cavity, 1e-3, 8.8e-4), np.where(cavity, CAVITY_PERMEABILITY_M2, BONE_M2)
-    medium = PorousMedium(1.0, pore, permeability)
-    cavity_ml = float(pore[cavity].sum())
-    nearly, easy = run(medium, middle(medium), 0.95 * cavity_ml, ticks=10)
-    assert nearly.on_grid()[~cavity].sum() < 0.02 * cavity_ml
-    beyond, hard = run(medium, middle(medium), 2.0 * cavity_ml, ticks=20)
-    np.testing.assert_allclose(beyond.on_grid()[cavity], 1e-3, rtol=1e-6)
-    assert hard.source_pressure_pa > 20.0 * easy.source_pressure_pa
-
-
-def test_a_way_out_never_fills() -> None:
-    """A voxel with endless room takes its share for good, and a closer one takes more."""
-    medium = bone((21, 21, 21))
-    pore = medium.pore_ml.copy()
-    pore[13, 10, 10], pore[10, 10, 4] = 1e3, 1e3
-    medium = PorousMedium(1.0, pore, medium.permeability_m2)
-    filling, injection = run(medium, middle(medium), 3.0, ticks=30)
-    near_ml, far_ml = filling.on_grid()[13, 10, 10], filling.on_grid()[10, 10, 4]
-    assert not injection.blocked
-    assert filling.total_ml == pytest.approx(3.0, rel=1e-10)
-    assert near_ml > 2.0 * far_ml > 0.01
-
-
-def test_a_full_way_out_drains_everything() -> None:
-    """Where walls leave only the way out, all further cement is in it, however long."""
-    medium, inside = boxed(hole=True)
-    pore = np.where(inside, medium.pore_ml, 0.0)
-    pore[14, 10, 10] = 1e6
-    medium = PorousMedium(1.0, pore, medium.permeability_m2)
-    filling, injection = run(medium, middle(medium), 30.0, ticks=3)
-    assert filling.on_grid()[14, 10, 10] == pytest.approx(30.0 - medium.pore_ml[inside].sum(), rel=1e-9)
-    assert math.isfinite(injection.source_pressure_pa)
-
-
-def test_an_opening_partly_in_a_sealed_pocket_uses_its_other_part() -> None:
-    """Once the pocket is full, cement goes on leaving by the source voxel that is free."""
-    permeability = np.full((15, 3, 3), BONE_M2)
-    permeability[2] = 0.0
-    medium = PorousMedium(1.0, np.full((15, 3, 3), 1e-3), permeability)
-    filling, injection = run(medium, Opening(np.array([[1, 1, 1], [3, 1, 1]]), 1.2), 0.1, ticks=5)
-    assert injection.injected_ml == pytest.approx(0.02, rel=1e-10)
-    assert filling.on_grid()[:2].sum() == pytest.approx(0.018, rel=1e-9)
-    assert filling.total_ml == pytest.approx(0.1, rel=1e-10)
-
-
-def test_a_second_opening_goes_on_where_the_first_left_off() -> None:
-    """Two needles, one after the other: what each injected is there, and the clouds merge."""
-    medium = bone((25, 15, 15))
-    left, right = Opening(np.array([[8, 7, 7]]), 1.2), Opening(np.array([[16, 7, 7]]), 1.2)
-    filling, _ = run(medium, left, 0.5)
-    for _ in range(10):
-        filling, _ = inject(medium, filling, right, volume_ml=0.05, duration_s=1.0, viscosity_pa_s=100.0)
-    cement = filling.on_grid()
-    assert filling.total_ml == pytest.approx(1.0, rel=1e-10)
-    assert cement[:12].sum() == pytest.approx(cement[13:].sum(), rel=0.1)
-    assert cement[12, 7, 7] == medium.pore_ml[12, 7, 7]
-
-
-def test_no_volume_asks_for_the_resistance_only() -> None:
-    """Injecting nothing leaves the cement and reports what the next drop meets."""
-    medium = bone((15, 15, 15))
-    filling, last = run(medium, middle(medium), 0.5)
-    same, injection = inject(medium, filling, middle(medium), volume_ml=0.0, duration_s=0.1, viscosity_pa_s=100.0)
-    assert same.cement_ml.tobytes() == filling.cement_ml.tobytes()
-    assert injection.source_pressure_pa == 0.0
-    assert injection.resistance_pa_s_m3 == last.resistance_pa_s_m3
 
 
 def test_squeezed_cement_moves_and_is_kept() -> None:
