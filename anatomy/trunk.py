@@ -18,8 +18,8 @@ from anatomy.spec import LEVELS, Level, PatientSpec
 from anatomy.spine import Column
 
 SKIN_MM = 2.0
-FURROW_MM = 5.0  # depth of the groove of the back over the spinous processes
-_OVER_SPINES_MM = 3.0  # least tissue between skin and a spinous process in the thinnest patient
+FURROW_MM = 5.0  # depth of the groove of the back over the spinous processes (shape: ours)
+_OVER_SPINES_MM = 3.0  # least tissue between skin and a spinous process in the thinnest patient (unconfirmed)
 _REFERENCE_BMI = 24.5
 
 
@@ -123,7 +123,7 @@ def lung_distance(t: Trunk, sign: float, x: Array, y: Array, z: Array) -> Array:
     forward = np.clip((45.0 - (y - centre)) / 95.0, -0.6, 1.05)
     diaphragm = dome - 62.0 * forward * forward - 22.0 * np.clip((side - 70.0) / 60.0, -1.2, 1.2) ** 2
     # Mediastinum: body, aorta and heart in the middle; paraspinal muscle behind. It widens all the way to the
-    # front and sways with height, as a surface along the frontal beam would show as a ruled line.
+    # front and sways with height, as a surface along the frontal beam would show as a ruled line (shape: ours).
     front = np.clip((y - centre + 25.0) / 130.0, 0.0, 1.0)
     heart = (20.0 if sign < 0 else 6.0) * np.clip((z - t.z_of["T11"]) / 70.0 + 0.4, 0.0, 1.0)
     sway = 2.5 * np.sin(z / 17.0 + sign)

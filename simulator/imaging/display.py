@@ -18,7 +18,7 @@ COMPRESSION = 0.62
 """Share of differences slower than COMPRESSION_MM that is taken away."""
 COMPRESSION_MM = 34.0
 BODY_SHARE = 0.5
-"""Log attenuation, as a share of the field's median, from which a pixel counts as body."""
+"""Log attenuation, as a share of the field's median, from which a pixel counts as body (preset)."""
 ENHANCEMENT = 0.55
 """Gain of the unsharp mask, 0.3 to 1 (physics D3)."""
 ENHANCEMENT_MM = 3.0
@@ -49,9 +49,9 @@ def look_for(anatomy_signal: Image, open_signal: float, inside: NDArray[np.bool_
     """
     log_attenuation = log_of(anatomy_signal, open_signal)
     typical = float(np.median(log_attenuation[inside]))
-    bare = BODY_SHARE * typical
+    bare = min(BODY_SHARE * typical, typical)  # never above the median: half the field at least sets the window
     slow = slow_part(np.where(inside, np.maximum(log_attenuation, bare), typical), pixel_mm)
-    flat = (log_attenuation - slow)[inside & (log_attenuation > bare)]
+    flat = (log_attenuation - slow)[inside & (log_attenuation >= bare)]
     low, high = np.percentile(flat, (2.0, 99.0))
     spread = max(float(high - low), 0.5)
     # Room on the dark side, so that steel and cement still differ from dense bone.

@@ -117,6 +117,12 @@ def test_the_bare_beam_beside_the_body_takes_none_of_the_window():
     assert with_air < 2.0 * width
 
 
+@pytest.mark.parametrize("log", [0.0, -0.2, 0.3])
+def test_a_field_beside_the_patient_is_drawn_too(log):
+    """Nothing but the bare beam, even a little brighter than it should be, is light everywhere."""
+    assert shown(np.full(SHAPE, log, np.float32)).min() > 127
+
+
 def test_blades_draw_no_bright_line():
     """At the blades a plain body is no brighter than in the middle of the field."""
     inside = np.zeros(SHAPE, dtype=bool)
