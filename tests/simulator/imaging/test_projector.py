@@ -11,6 +11,7 @@ from anatomy import frames
 from anatomy.volume import Grid, Volume
 from simulator.imaging.projector import Projectable, line_integrals
 from tests.fingerprint import fingerprint
+from tests.simulator.imaging.kernels import each_kernel  # noqa: F401
 from tests.simulator.imaging.small_views import (
     ANGLES_DEG,
     blob,

@@ -17,6 +17,7 @@ from anatomy.volume import Grid, Volume
 from simulator import bench
 from simulator.imaging.projector import line_integrals
 from simulator.imaging.ray_march import line_integrals_by_marching
+from tests.simulator.imaging.kernels import each_kernel  # noqa: F401
 from tests.simulator.imaging.small_views import ANGLES_DEG, blob, blob_integral, relative_rms, view_at
 
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
