@@ -100,6 +100,19 @@ def test_inputs_stay_and_results_are_single_precision():
         np.testing.assert_array_equal(paths, kept)
 
 
+@pytest.mark.parametrize("scale", [2.0, np.linspace(0.5, 1.5, 30 * 40, dtype=np.float32).reshape(30, 40)])
+def test_a_picture_can_be_written_into(scale):
+    """out, whole or the contiguous rows that one thread is given, receives the same signal."""
+    paths = np.random.default_rng(6).random((2, 30, 40)) * 8.0
+    expected = primary_signal(paths, [SOFT, MINERAL], BEAM, PANEL, photon_scale=scale)
+    out = np.full((30, 40), np.nan, dtype=np.float32)
+    for rows in (slice(0, 13), slice(13, 30)):
+        share = np.broadcast_to(scale, (30, 40))[rows]
+        part = primary_signal(paths[:, rows], [SOFT, MINERAL], BEAM, PANEL, photon_scale=share, out=out[rows])
+        assert np.shares_memory(part, out)
+    np.testing.assert_allclose(out, expected, rtol=1e-6)
+
+
 def test_no_material_is_the_open_beam():
     """Without materials a picture is the open beam."""
     signal = primary_signal(np.zeros((0, 3, 4)), [], BEAM, PANEL)
@@ -131,12 +144,12 @@ def test_thickness_is_bounded():
 
 
 def test_few_energies_give_the_same_picture():
-    """Effective bins agree with the whole spectrum within 0.5 % on a picture of six materials' paths."""
+    """Twelve effective energies agree with the whole spectrum within 0.2 % on a picture of three materials."""
     materials = [SOFT, MINERAL, STEEL]
     paths = np.random.default_rng(4).random((3, 64, 64)) * np.array([37.0, 4.0, 3.9])[:, None, None]
     few = effective_bins(BEAM, 12, response=lambda kev: signal_per_photon_kev(PANEL, kev))
     np.testing.assert_allclose(
-        primary_signal(paths, materials, few, PANEL), primary_signal(paths, materials, BEAM, PANEL), rtol=0.005
+        primary_signal(paths, materials, few, PANEL), primary_signal(paths, materials, BEAM, PANEL), rtol=0.002
     )
 
 
@@ -144,6 +157,8 @@ def test_few_energies_give_the_same_picture():
     ("call", "says"),
     [
         (lambda: primary_signal(np.zeros((2, 3, 3)), [SOFT], BEAM, PANEL), "1 materials"),
+        (lambda: primary_signal(np.zeros((1, 3)), [SOFT], BEAM, PANEL, out=np.zeros(3)), "out must be"),
+        (lambda: primary_signal(np.zeros((1, 3)), [SOFT], BEAM, PANEL, out=np.zeros(4, "f4")), "out must be"),
         (lambda: pixel_photon_scale((4, 4), 0.0, 1000.0), "positive"),
         (lambda: soft_tissue_mm(-0.1, BEAM, PANEL), "transmission"),
     ],
