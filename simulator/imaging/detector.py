@@ -2,34 +2,51 @@
 
 Signals are keV absorbed in the scintillator, per pixel. The order is that of the physics: focal spot and
 pixel area blur the picture that arrives; quanta arrive at random; the light of each spreads, and so
-correlates the noise of neighbouring pixels; the electronics add noise of their own, pixel by pixel.
+correlates the noise of neighbouring pixels; the electronics add noise of their own, pixel by pixel. What a
+panel keeps of the exposures before is in ``lag``.
 
 Neglected: K-fluorescence escape from the scintillator, Compton absorption in it (2 % of its interactions),
-lag, glare, and noise aliased down from above the pixels' Nyquist frequency.
+glare, and noise aliased down from above the pixels' Nyquist frequency.
 
-Blurs multiply the discrete cosine transform by a transfer function: the picture continues as its mirror image
-and keeps its mean exactly. Both transfer functions belong to kernels that are nowhere negative, so the dark
-rim of a patient next to the open beam does not ring; the price is that their width is exact (second moment)
-but their fall towards the Nyquist frequency too slow, an error of second order in the pixel pitch.
+Blurs are short kernels (``blur``), nowhere negative and of exact width (second moment). The price is a fall
+towards the Nyquist frequency that is too slow. Their modulation transfer less the wanted one (squares of
+pixel and focal spot; ``scintillator_mtf``), the worst up to half the Nyquist frequency and that at it:
+
+    pixel mm    pixel and 0.555 mm focus    light
+    0.582       0.022    + 0.26             0.010    + 0.13
+    0.388       0.024    + 0.27             0.002    + 0.10
+    0.194       0.069    + 0.19             0.017    + 0.04
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft
 
+from simulator.imaging import blur
 from simulator.imaging.attenuation import CAESIUM_IODIDE, mass_photoabsorption_cm2_g
+from simulator.imaging.quanta import normals, with_quantum_noise
+from simulator.imaging.scratch import scratch
 from simulator.imaging.spectrum import Spectrum
 
 FloatArray = NDArray[np.float64]
 Picture = NDArray[np.float32]
 
-DIRECT_POISSON_BELOW = 10.0
-"""Mean quanta below which numbers are drawn from the Poisson distribution itself (slower)."""
+PHOTODIODE_MM = 0.194
+"""Pitch of the photodiodes of the panel (physics D1)."""
+PHOTODIODE_NOISE_QUANTA = 0.354
+"""Noise charge of one photodiode and its switch in a reading, in quanta of the beam (unconfirmed)."""
+AMPLIFIER_NOISE_QUANTA = 0.612
+"""Noise charge of one column amplifier in a reading, in quanta of the beam (unconfirmed)."""
+
+_LIGHT_SHARES_AND_WIDTHS = ((0.7, 0.2875 / 0.7), (0.3, 2.375))
+"""1 / (1 + r^2) as the sum of two Gaussians, share * exp(-width * r^2).
+
+The shares add to one, and so do share * width: mean and second moment are exact. The split is the one that,
+as kernels on pixels of 0.194 mm, comes closest in all directions up to the Nyquist frequency (0.05).
+"""
 
 
 @dataclass(frozen=True)
@@ -43,8 +60,8 @@ class Detector:
                                physics D3, unconfirmed)
     swank_factor               loss by unequal light of equal quanta; 0.87 brings the DQE at low frequency to
                                the 70 % of Spahn 2000 (physics D3), the factor itself is unconfirmed
-    electronic_noise_quanta    standard deviation of a pixel without exposure, in quanta of the beam
-                               (unconfirmed)
+    electronic_noise_quanta    standard deviation of a pixel without exposure, in quanta of the beam, for this
+                               very pixel_mm (unconfirmed); ``panel_at`` sets it for other pitches
     """
 
     pixel_mm: float = 0.582
@@ -61,6 +78,30 @@ class Detector:
             raise ValueError(f"swank_factor must lie above 0 and up to 1, got {self.swank_factor}")
         if not self.electronic_noise_quanta >= 0.0:
             raise ValueError(f"electronic_noise_quanta cannot be negative, got {self.electronic_noise_quanta}")
+
+
+def panel_at(pixel_mm: float) -> Detector:
+    """The panel read out in pixels of pixel_mm: 0.194, 0.388 and 0.582 mm are binned 1 x 1, 2 x 2 and 3 x 3.
+
+    What stays fixed is the noise charge of a photodiode and that of an amplifier. n x n photodiodes bring n^2 of
+    the first; n rows share a column's line and are amplified together, n columns are added behind their
+    amplifiers, so n of the second come in: electronic noise = sqrt(n^2 photodiode^2 + n amplifier^2) quanta,
+    0.71, 1.12 and 1.50 for n = 1, 2, 3, while the signal grows with n^2. That is why panels bin at low dose.
+    Pitches between (a magnified field shown in as many pixels) take n = pixel_mm / 0.194 as it is. The two
+    noise charges are presets, unconfirmed; scintillator and light spread are the same at all pitches. Raises
+    ValueError for pixels smaller than a photodiode.
+
+    >>> [round(panel_at(n * PHOTODIODE_MM).electronic_noise_quanta, 2) for n in (1, 2, 3)]
+    [0.71, 1.12, 1.5]
+    """
+    binned = pixel_mm / PHOTODIODE_MM
+    if not binned >= 1.0 - 1e-9:
+        raise ValueError(
+            f"the panel has photodiodes of {PHOTODIODE_MM} mm and cannot be read in pixels of {pixel_mm} mm; "
+            f"take {PHOTODIODE_MM} mm or more"
+        )
+    noise = np.sqrt(binned**2 * PHOTODIODE_NOISE_QUANTA**2 + binned * AMPLIFIER_NOISE_QUANTA**2)
+    return Detector(pixel_mm=pixel_mm, electronic_noise_quanta=float(noise))
 
 
 def absorbed_share(detector: Detector, energies_kev: ArrayLike) -> FloatArray:
@@ -88,36 +129,6 @@ def quantum_weight_kev(detector: Detector, spectrum: Spectrum) -> float:
     return second / first / detector.swank_factor
 
 
-def with_quantum_noise(signal_kev: NDArray, weight_kev: ArrayLike, rng: np.random.Generator) -> Picture:
-    """A random picture of expectation signal_kev (any shape, >= 0) and variance signal_kev * weight_kev.
-
-    weight_kev is a number or an array of that shape, from ``quantum_weight_kev``. Below DIRECT_POISSON_BELOW
-    quanta a pixel their number is a Poisson draw. Above, it is a normal draw z bent to the Poisson's
-    skewness, n + z sqrt(n - 1/18) + (z^2 - 1) / 6 (Cornish and Fisher 1938): mean and variance exact, third
-    moment within 0.2 %; not rounded to whole quanta, since an energy sum does not show them. Raises
-    ValueError for a signal that is negative or not finite.
-    """
-    weight = np.asarray(weight_kev, dtype=np.float32)
-    if not np.all(weight > 0.0):
-        raise ValueError("weight_kev must be positive; take it from quantum_weight_kev")
-    quanta = np.asarray(signal_kev, dtype=np.float32) / weight
-    if not (quanta.size == 0 or (quanta.min() >= 0.0 and quanta.max() < np.inf)):
-        raise ValueError("signal_kev must be finite and not negative")
-    normal = rng.standard_normal(quanta.shape, dtype=np.float32)
-    drawn = np.sqrt(np.maximum(quanta - np.float32(1.0 / 18.0), 0.0))
-    drawn *= normal
-    drawn += quanta
-    normal *= normal
-    normal -= np.float32(1.0)
-    normal *= np.float32(1.0 / 6.0)
-    drawn += normal
-    few = quanta < DIRECT_POISSON_BELOW
-    if few.any():
-        drawn[few] = rng.poisson(quanta[few])
-    drawn *= weight
-    return drawn
-
-
 def detected(
     signal_kev: NDArray,
     weight_kev: ArrayLike,
@@ -125,42 +136,108 @@ def detected(
     rng: np.random.Generator,
     *,
     focal_width_mm: float = 0.0,
+    shift_px: tuple[float, float] = (0.0, 0.0),
+    out: Picture | None = None,
 ) -> Picture:
     """One exposure (rows, cols), keV, of the expected signal_kev (rows, cols): blurred and noisy.
 
-    focal_width_mm is the focal spot's image on the detector, see ``focal_spot_width_mm``. Where next to
-    nothing arrives the electronic noise dips below zero, as an offset-corrected panel's does.
+    ``aperture_blurred`` with focal_width_mm and shift_px, then ``captured``. The exposure is written into out
+    where given, float32 of the signal's shape, which spares the time of fresh memory.
     """
-    # Rounding in the transform can leave -1e-7 of the brightest pixel where nothing arrives.
-    arriving = np.maximum(aperture_blurred(signal_kev, detector, focal_width_mm=focal_width_mm), 0.0)
-    lit = scintillator_blurred(with_quantum_noise(arriving, weight_kev, rng), detector)
+    arriving = aperture_blurred(
+        signal_kev,
+        detector,
+        focal_width_mm=focal_width_mm,
+        shift_px=shift_px,
+        out=scratch("detector.arriving", np.shape(signal_kev)),
+    )
+    return captured(arriving, weight_kev, detector, rng, out=out)
+
+
+def captured(
+    arriving_kev: NDArray,
+    weight_kev: ArrayLike,
+    detector: Detector,
+    rng: np.random.Generator,
+    *,
+    out: Picture | None = None,
+) -> Picture:
+    """One exposure (rows, cols), keV, of the expectation arriving_kev (rows, cols), see ``aperture_blurred``.
+
+    Quantum noise, light spread, electronic noise. Where next to nothing arrives the electronic noise dips
+    below zero, as an offset-corrected panel's does. Raises ValueError as ``with_quantum_noise`` does.
+    """
+    quanta = scratch("detector.quanta", np.shape(arriving_kev))
+    lit = scintillator_blurred(with_quantum_noise(arriving_kev, weight_kev, rng, out=quanta), detector, out=out)
     if detector.electronic_noise_quanta > 0.0:
-        deviation = np.float32(detector.electronic_noise_quanta * float(np.asarray(weight_kev).mean()))
-        lit += deviation * rng.standard_normal(lit.shape, dtype=np.float32)
+        noise = normals(lit.shape, rng, out=scratch("detector.electronic", lit.shape))
+        noise *= np.float32(detector.electronic_noise_quanta * float(np.asarray(weight_kev).mean()))
+        lit += noise
     return lit
 
 
-def aperture_blurred(picture: NDArray, detector: Detector, *, focal_width_mm: float = 0.0) -> Picture:
+def aperture_blurred(
+    picture: NDArray,
+    detector: Detector,
+    *,
+    focal_width_mm: float = 0.0,
+    shift_px: tuple[float, float] = (0.0, 0.0),
+    out: Picture | None = None,
+) -> Picture:
     """picture (rows, cols) of pixel centres, averaged over the pixel's area and the focal spot's image.
 
-    Both are squares, together a kernel of variance (pixel^2 + focal^2) / 12 a direction; it is given the
-    shape of the discrete Gaussian exp(-t) I_n(t) (Lindeberg 1990), whose variance is exact on any grid.
+    focal_width_mm is the focal spot's image on the detector, see ``focal_spot_width_mm``. Both are squares,
+    together a kernel of variance (pixel^2 + focal^2) / 12 a direction (``blur.spreading``). shift_px moves
+    the picture down and to the right by (rows, columns), fractions too, in the same pass; outside, its
+    outermost pixels go on. A Gaussian spot of 2 pixels standard deviation moves with an error of 0.3 % of its
+    peak at most, one of 4 pixels with 0.02 %. The dip that a shift can leave beside a step (see
+    ``blur.spreading_and_shifting``) is cut off at zero: signals are not negative. out, float32 of the picture's
+    shape, is written and returned where given.
     """
-    if focal_width_mm < 0.0:
-        raise ValueError(f"focal_width_mm cannot be negative, got {focal_width_mm}")
-    return _filtered(picture, _aperture_transfer(np.shape(picture), detector.pixel_mm, focal_width_mm))
+    whole = slice(None), slice(None)
+    return aperture_blurred_within(
+        whole, picture, detector, focal_width_mm=focal_width_mm, shift_px=shift_px, out=out
+    )
 
 
-def scintillator_blurred(picture: NDArray, detector: Detector) -> Picture:
+def aperture_blurred_within(
+    window: tuple[slice, slice],
+    picture: NDArray,
+    detector: Detector,
+    *,
+    focal_width_mm: float = 0.0,
+    shift_px: tuple[float, float] = (0.0, 0.0),
+    out: Picture | None = None,
+) -> Picture:
+    """The window (rows, columns; slices of step 1) of ``aperture_blurred``, at the cost of that window only.
+
+    Bit for bit what the whole has there. For redrawing where something changed: a change of picture in a window
+    changes the result in that window widened by ``aperture_reach_px`` and moved by the shift.
+    """
+    variance_px2 = _aperture_variance_px2(detector, focal_width_mm)
+    down, across = (blur.spreading_and_shifting(variance_px2, float(shift)) for shift in shift_px)
+    result = blur.blurred(picture, down, across, window=window, out=out)
+    if not (down.mirrored and across.mirrored):
+        np.maximum(result, np.float32(0.0), out=result)
+    return result
+
+
+def aperture_reach_px(detector: Detector, *, focal_width_mm: float = 0.0) -> int:
+    """Pixels, each way, over which ``aperture_blurred`` spreads one of them, shifted by part of a pixel or not."""
+    return 2 + blur.spreading(_aperture_variance_px2(detector, focal_width_mm)).last
+
+
+def scintillator_blurred(picture: NDArray, detector: Detector, *, out: Picture | None = None) -> Picture:
     """picture (rows, cols) spread by the light in the scintillator, see ``scintillator_mtf``."""
-    return _filtered(picture, _light_transfer(np.shape(picture), detector.pixel_mm, detector.mtf_half_lp_mm))
+    (_, core), (share, tail) = ((s, _light_kernel(detector, width)) for s, width in _LIGHT_SHARES_AND_WIDTHS)
+    return blur.blurred_by_two(picture, core, tail, share, out=out)
 
 
 def scintillator_mtf(detector: Detector, frequency_lp_mm: ArrayLike) -> FloatArray:
     """Modulation transfer (...,) of the scintillator at frequency_lp_mm (...,): 1 / (1 + (f / f_half)^2).
 
     A Lorentzian, that is an exponential line spread: the light of structured CsI has a narrow core and long
-    tails. Sampled on pixels it becomes the inverse of (1 - spread * Laplacian), which is nowhere negative.
+    tails. On pixels it is the sum of two Gaussians, each of them one kernel a direction.
     """
     return 1.0 / (1.0 + (np.asarray(frequency_lp_mm, dtype=float) / detector.mtf_half_lp_mm) ** 2)
 
@@ -178,36 +255,12 @@ def focal_spot_width_mm(focal_spot_mm: float, source_to_detector_mm: float, sour
     return focal_spot_mm * (source_to_detector_mm / source_to_object_mm - 1.0)
 
 
-def _filtered(picture: NDArray, transfer: Picture) -> Picture:
-    modes = fft.dctn(np.asarray(picture, dtype=np.float32), norm="ortho")
-    modes *= transfer
-    return fft.idctn(modes, norm="ortho", overwrite_x=True)
+def _aperture_variance_px2(detector: Detector, focal_width_mm: float) -> float:
+    if focal_width_mm < 0.0:
+        raise ValueError(f"focal_width_mm cannot be negative, got {focal_width_mm}")
+    return (1.0 + (focal_width_mm / detector.pixel_mm) ** 2) / 12.0
 
 
-@lru_cache(maxsize=8)
-def _aperture_transfer(shape: tuple[int, int], pixel_mm: float, focal_width_mm: float) -> Picture:
-    variance_px = (1.0 + (focal_width_mm / pixel_mm) ** 2) / 12.0
-    return _read_only(np.exp(-0.5 * variance_px * _laplacian(shape)))
-
-
-@lru_cache(maxsize=8)
-def _light_transfer(shape: tuple[int, int], pixel_mm: float, half_lp_mm: float) -> Picture:
-    spread_px = 1.0 / (2.0 * np.pi * half_lp_mm * pixel_mm) ** 2
-    return _read_only(1.0 / (1.0 + spread_px * _laplacian(shape)))
-
-
-def _laplacian(shape: tuple[int, int]) -> FloatArray:
-    """Eigenvalues (rows, cols) of minus the five-point Laplacian for the modes of the cosine transform.
-
-    They tend to (2 pi f pixel)^2 at low frequency f, and end at 8 where that would go on to 2 pi^2.
-    """
-    if len(shape) != 2:
-        raise ValueError(f"a picture has rows and columns, got shape {shape}")
-    rows, cols = (2.0 - 2.0 * np.cos(np.pi * np.arange(n) / n) for n in shape)
-    return rows[:, None] + cols[None, :]
-
-
-def _read_only(transfer: FloatArray) -> Picture:
-    array = transfer.astype(np.float32)
-    array.setflags(write=False)
-    return array
+def _light_kernel(detector: Detector, width: float) -> blur.Kernel:
+    """Kernel whose transfer tends to exp(-width * (f / f_half)^2)."""
+    return blur.spreading(width / (2.0 * (np.pi * detector.mtf_half_lp_mm * detector.pixel_mm) ** 2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ class DetectorImage:
 
     signal_kev    what was detected: blurred, noisy, slightly negative at worst
     expected_kev  its expectation: primary and scatter of everything in the beam
-    anatomy_kev   the expectation of the patient alone, without instruments, contrast and cement; the same array
-                  as before for as long as view, field and technique stay, so that what follows from it can be kept
+    anatomy_share the expectation of the patient alone, without instruments, contrast and cement, as a share of the
+                  bare beam's; the same array as before for as long as view, field and tube potential stay, so
+                  that what follows from it can be kept
     open_kev      signal of the bare beam in the middle of the panel
     inside        True in the collimated field
     pixel_mm      pixel pitch at the detector
@@ -28,8 +29,12 @@ class DetectorImage:
 
     signal_kev: Image
     expected_kev: Image
-    anatomy_kev: Image
+    anatomy_share: Image
     open_kev: float
     inside: NDArray[np.bool_]
     pixel_mm: float
     geometry: Hashable
+
+    def read_as(self, signal_kev: Image) -> DetectorImage:
+        """The same exposure with another reading: what lag has made of it."""
+        return replace(self, signal_kev=signal_kev)
