@@ -18,15 +18,12 @@ from anatomy.spec import Side
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from anatomy.vertebra import side_sign
 from simulator.devices.probe import Probe
+from simulator.imaging.instruments import CANNULA_MM, DIAMETERS_MM
 
 Gauge = Literal[8, 10, 11, 13]
 Technique = Literal["push", "twist", "mallet"]
 
-# Outer and inner diameters, mm (physics C1).
-DIAMETERS_MM: dict[Gauge, tuple[float, float]] = {
-    8: (4.191, 3.429), 10: (3.404, 2.692), 11: (3.048, 2.388), 13: (2.413, 1.803),
-}  # fmt: skip
-LENGTH_MM = 125.0
+LENGTH_MM = CANNULA_MM
 
 # What a hand can do: force limit (N) and speed (mm/s). Unconfirmed: physics C2 gives 60 to 150 N to breach the
 # pedicle's cortex with an 11 G needle by push and twist, mallet peaks of 200 to 600 N.

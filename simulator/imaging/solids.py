@@ -1,106 +1,123 @@
-"""Exact path lengths of rays through simple solids: what instruments are made of.
+"""What instruments are made of: convex bodies of a material, with other bodies taken out of them.
 
-A frame adds steel and contrast to the anatomy's line integrals without any voxels. Each function returns the
-mm of ray inside the solid for every pixel of a view, computed only where the solid's shadow falls.
+A frame adds steel and contrast to the anatomy's line integrals without any voxels: ``Solid.path_mm`` is the exact
+length of a ray inside. A tube is a cylinder without its bore, a joined hand is parts each without those before.
+``shadows`` turns solids into pixels.
 """
 
 from __future__ import annotations
 
-from itertools import product
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from anatomy import frames
 from anatomy.frames import FloatArray
-from simulator.imaging.view import View
-
-Image = NDArray[np.float32]
-SUBPIXELS = 2
-"""A pixel's value is the mean over SUBPIXELS x SUBPIXELS rays, so that thin needles have smooth edges."""
-_PARALLEL = 1e-12
-"""Below this a ray counts as parallel: to the side of a solid (its far root is then very far), to an end disc."""
+from anatomy.tissue import Material
+from simulator.imaging.bodies import Bevelled, Body, Box, Capsule, Cylinder, Ellipsoid, Frustum, Pointed
+from simulator.imaging.body_frame import point, rigid_frame
+from simulator.imaging.intervals import Interval, both
 
 
-def add_cylinder(image: Image, view: View, start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float) -> None:
-    """Add to image the path (mm) through a solid cylinder between two patient points."""
-    _add(image, view, start_mm, end_mm, radius_mm, radius_mm)
+@dataclass(frozen=True)
+class Solid:
+    """A body of one material, less what other bodies take out of it.
 
-
-def add_cone(image: Image, view: View, base_mm: ArrayLike, apex_mm: ArrayLike, radius_mm: float) -> None:
-    """Add to image the path (mm) through a cone from its base's centre to its apex: a sharp tip."""
-    _add(image, view, base_mm, apex_mm, radius_mm, 0.0)
-
-
-def _add(
-    image: Image, view: View, start_mm: ArrayLike, end_mm: ArrayLike, radius: float, radius_end: float
-) -> None:
-    start, end = frames.as_point(start_mm, name="start_mm"), frames.as_point(end_mm, name="end_mm")
-    window = _shadow(view, start, end, max(radius, radius_end))
-    if window is None:
-        return
-    rows, columns = window
-    fine = [(np.arange(s.start, s.stop)[:, None] + (np.arange(SUBPIXELS) + 0.5) / SUBPIXELS - 0.5).ravel()
-            for s in (rows, columns)]  # fmt: skip
-    matrix = view.ray_matrix_patient()
-    rays = fine[0][:, None, None] * matrix[:, 0] + fine[1][None, :, None] * matrix[:, 1] + matrix[:, 2]
-    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-    path = frustum_path_mm(view.source_patient_mm, rays, start, end, radius, radius_end)
-    shape = (rows.stop - rows.start, SUBPIXELS, columns.stop - columns.start, SUBPIXELS)
-    image[rows, columns] += path.reshape(shape).mean(axis=(1, 3)).astype(np.float32)
-
-
-def frustum_path_mm(
-    source_mm: FloatArray,
-    directions: FloatArray,
-    start_mm: FloatArray,
-    end_mm: FloatArray,
-    radius_start_mm: float,
-    radius_end_mm: float,
-) -> FloatArray:
-    """Length (...,) of rays from source (3,) along unit directions (..., 3) inside a truncated cone.
-
-    Solves |P - A|^2 = r(s)^2 along the ray, with s the height on the axis, and keeps what lies between the
-    two end discs. Exact, also for a cylinder (equal radii) and a cone (one radius 0).
+    A tube is a cylinder without its bore; parts that overlap make one piece if each is without those before it.
     """
-    axis = end_mm - start_mm
-    length = float(np.linalg.norm(axis))
-    axis = axis / length
-    slope = (radius_end_mm - radius_start_mm) / length
-    rel = source_mm - start_mm
-    d_axis, p_axis = directions @ axis, float(rel @ axis)
-    # radius along the ray: r0 + slope * (p_axis + t d_axis); inside the cone's surface a t2 + 2 b t + c < 0
-    r_p, r_d = radius_start_mm + slope * p_axis, slope * d_axis
-    a = 1.0 - d_axis**2 - r_d**2
-    a = np.where(np.abs(a) < _PARALLEL, _PARALLEL, a)
-    b = directions @ rel - d_axis * p_axis - r_d * r_p
-    c = float(rel @ rel) - p_axis**2 - r_p**2
-    discriminant = b * b - a * c
-    q = -(b + np.copysign(np.sqrt(np.maximum(discriminant, 0.0)), b))
-    one, other = q / a, c / np.where(q == 0.0, 1.0, q)
-    near, far = np.minimum(one, other), np.maximum(one, other)
-    # Between the end discs, on the ray.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t0, t1 = -p_axis / d_axis, (length - p_axis) / d_axis
-    parallel = np.abs(d_axis) < _PARALLEL
-    within = 0.0 <= p_axis <= length
-    enter = np.where(parallel, -np.inf if within else np.inf, np.minimum(t0, t1))
-    leave = np.where(parallel, np.inf if within else -np.inf, np.maximum(t0, t1))
-    between = np.maximum(np.minimum(far, leave) - np.maximum(near, enter), 0.0)
-    # A ray steeper than the cone (a < 0) is inside before the first root and beyond the second.
-    before, beyond = np.minimum(near, leave) - enter, leave - np.maximum(far, enter)
-    steep = np.maximum(before, 0.0) + np.maximum(beyond, 0.0)
-    return np.where(a < 0.0, steep, np.where(discriminant < 0.0, 0.0, between))
+
+    material: Material
+    body: Body
+    without: tuple[Body, ...] = ()
+
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
+    def path_mm(self, source_mm: ArrayLike, directions: NDArray) -> FloatArray:
+        """Length (...,) in mm of rays from source (3,) along unit directions (..., 3) inside, in their precision.
+
+        A ray begins at the source: what lies behind it does not count, nor what is behind a source inside.
+        """
+        rays = directions.reshape(-1, 3)
+        enter, leave = self.body.interval(source_mm, rays)
+        whole = np.maximum(enter, 0.0), leave
+        path = _length_mm(whole)
+        if self.without:
+            path -= _covered_mm([both(whole, body.interval(source_mm, rays)) for body in self.without])
+            np.maximum(path, 0.0, out=path)
+        return path.reshape(directions.shape[:-1])
 
 
-def _shadow(view: View, start: FloatArray, end: FloatArray, radius: float) -> tuple[slice, slice] | None:
-    """Rows and columns that the solid can cover; None where it is outside the field."""
-    corners = [p + radius * np.array(s) for p in (start, end) for s in product((-1.0, 1.0), repeat=3)]
-    pixels = view.project(np.array(corners))
-    if not np.all(np.isfinite(pixels)):
-        raise ValueError("an instrument reaches behind the X-ray source")
-    low = np.maximum(np.floor(pixels.min(axis=0)).astype(int), 0)
-    high = np.minimum(np.ceil(pixels.max(axis=0)).astype(int) + 1, view.shape)
-    if np.any(high <= low):
-        return None
-    return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
+def rod(material: Material, start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float) -> Solid:
+    """A solid cylinder between two patient points (3,)."""
+    return Solid(material, cylinder(start_mm, end_mm, radius_mm))
+
+
+def tube(
+    material: Material, start_mm: ArrayLike, end_mm: ArrayLike, outer_radius_mm: float, inner_radius_mm: float
+) -> Solid:
+    """A hollow cylinder, open at both ends, between two patient points (3,)."""
+    if not 0.0 < inner_radius_mm < outer_radius_mm:
+        raise ValueError(f"a tube of radius {outer_radius_mm:g} mm cannot have a bore of {inner_radius_mm:g} mm")
+    bore = cylinder(start_mm, end_mm, inner_radius_mm)
+    return Solid(material, cylinder(start_mm, end_mm, outer_radius_mm), (bore,))
+
+
+def cone(
+    material: Material, start_mm: ArrayLike, end_mm: ArrayLike, start_radius_mm: float, end_radius_mm: float = 0.0
+) -> Solid:
+    """A cone or truncated cone between two patient points (3,)."""
+    return Solid(material, Frustum(point(start_mm), point(end_mm), start_radius_mm, end_radius_mm))
+
+
+def slab(material: Material, patient_from_slab: ArrayLike, half_mm: ArrayLike) -> Solid:
+    """A box about the origin of a rigid frame (4, 4), with half its sizes (3,)."""
+    return Solid(material, Box(rigid_frame(patient_from_slab), point(half_mm, name="half_mm")))
+
+
+def ellipsoid(material: Material, patient_from_ellipsoid: ArrayLike, semi_mm: ArrayLike) -> Solid:
+    """An ellipsoid about the origin of a rigid frame (4, 4), with its semi-axes (3,)."""
+    return Solid(material, Ellipsoid(rigid_frame(patient_from_ellipsoid), point(semi_mm, name="semi_mm")))
+
+
+def cylinder(start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float) -> Cylinder:
+    """The body of a rod or a bore between two patient points (3,)."""
+    return Cylinder(point(start_mm, name="start_mm"), point(end_mm, name="end_mm"), radius_mm)
+
+
+def capsule(start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float) -> Capsule:
+    """The body of everything within a radius of the segment between two patient points (3,)."""
+    return Capsule(point(start_mm, name="start_mm"), point(end_mm, name="end_mm"), radius_mm)
+
+
+def bevelled(
+    start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float, bevel_rad: float, facing: ArrayLike
+) -> Bevelled:
+    """The body of a rod cut obliquely: see ``Bevelled``."""
+    return Bevelled(point(start_mm), point(end_mm), radius_mm, bevel_rad, point(facing, name="facing"))
+
+
+def pointed(
+    start_mm: ArrayLike, apex_mm: ArrayLike, radius_mm: float, facet_rad: float, facing: ArrayLike, facets: int = 4
+) -> Pointed:
+    """The body of a rod ground to a pyramid: see ``Pointed``."""
+    return Pointed(point(start_mm), point(apex_mm), radius_mm, facet_rad, point(facing, name="facing"), facets)
+
+
+def _length_mm(interval: Interval) -> FloatArray:
+    """Of intervals (n,); 0 for those that are empty or glide in a face (NaN)."""
+    return np.fmax(interval[1] - interval[0], 0.0)
+
+
+def _covered_mm(parts: list[Interval]) -> FloatArray:
+    """Length (n,) that intervals cover together, what several cover counted once."""
+    if len(parts) == 1:
+        return _length_mm(parts[0])
+    if len(parts) == 2:
+        return _length_mm(parts[0]) + _length_mm(parts[1]) - _length_mm(both(parts[0], parts[1]))
+    enter, leave = (np.stack(ends) for ends in zip(*parts, strict=True))
+    empty = ~(leave > enter)
+    enter[empty] = leave[empty] = 0.0
+    order = np.argsort(enter, axis=0)
+    enter, leave = np.take_along_axis(enter, order, axis=0), np.take_along_axis(leave, order, axis=0)
+    reached = np.maximum.accumulate(leave, axis=0)
+    enter[1:] = np.maximum(enter[1:], reached[:-1])
+    return np.maximum(leave - enter, 0.0).sum(axis=0)
