@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from simulator.imaging.display import COMPRESSION, Look, grey, log_of, look_for, slow_part
+from simulator.imaging.compression import COMPRESSION, COMPRESSION_MM
+from simulator.imaging.display import EVEN_TONES, TONES, Field, Look, grey, log_of, look_for
 from tests.fingerprint import fingerprint
 
 SHAPE, PIXEL_MM, OPEN = (120, 136), 1.0, 1.0e6
@@ -65,26 +67,6 @@ def test_dose_does_not_change_the_picture():
     assert np.abs(difference).max() <= 1
 
 
-@pytest.mark.parametrize("shape", [(120, 136), (121, 137), (64, 66), (7, 9)])
-def test_compression_takes_what_is_slow(shape):
-    """Of a wide gradient the stated share goes; a flat field has nothing to take; sizes need not be round."""
-    flat = slow_part(np.full(shape, 3.0, np.float32), PIXEL_MM)
-    assert flat.shape == shape
-    assert np.abs(flat).max() < 1e-5
-    wide = np.broadcast_to(np.linspace(0.0, 2.0, 600, dtype=np.float32), (80, 600))
-    slow = slow_part(wide, PIXEL_MM)
-    slope = (slow[40, 400] - slow[40, 200]) / (wide[40, 400] - wide[40, 200])
-    assert slope == pytest.approx(COMPRESSION, rel=0.02)
-
-
-def test_compression_spares_what_is_small():
-    """A stripe of 4 mm loses less than a tenth of its contrast."""
-    stripe = np.zeros(SHAPE, np.float32)
-    stripe[58:62] = 1.0
-    slow = slow_part(stripe, PIXEL_MM)
-    assert slow[60, 60] - slow[10, 60] < 0.1
-
-
 def test_edges_are_enhanced():
     """Just inside a dense stripe it is darker than in its middle, just outside brighter than farther away."""
     wide = np.full(SHAPE, 4.0, np.float32)
@@ -92,6 +74,52 @@ def test_edges_are_enhanced():
     picture = shown(wide, Look(3.0, 6.0, np.zeros(SHAPE, np.float32))).astype(int)
     assert picture[40, 60] < picture[60, 60]
     assert picture[39, 60] > picture[20, 60]
+
+
+def test_steel_gets_no_white_seam():
+    """Beside a step of 2.5 the picture brightens no more than beside one of 0.5: enhancement is limited."""
+    seams = []
+    for step in (0.5, 2.5):
+        wide = np.full(SHAPE, 4.0, np.float32)
+        wide[40:80] += step
+        picture = shown(wide, Look(3.0, 6.0, np.zeros(SHAPE, np.float32))).astype(int)
+        seams.append(int(picture[39, 60] - picture[20, 60]))
+    assert seams[1] == pytest.approx(seams[0], abs=1)
+    assert seams[0] > 5
+
+
+@pytest.mark.parametrize("thickness", [2.5, 4.0, 6.0])
+@pytest.mark.parametrize("lung", [0.0, -1.5])
+def test_the_body_is_mid_grey_whatever_its_thickness(thickness, lung):
+    """The window hangs on the median, so that a lung at the rim or a thick patient does not change the tone."""
+    log = np.full(SHAPE, thickness, np.float32)
+    log[40:50] += 0.3
+    log[:20] += lung
+    assert 115 <= int(shown(log)[80, 60]) <= 150
+
+
+def test_a_lung_border_has_little_halo():
+    """Along a step of 1.5 the shading is less than half of what compression by a plain blur would draw."""
+    log = np.full((240, 240), 4.0, np.float32)
+    log[:, 120:] -= 1.5
+    slow = look_for(signal_of(log), OPEN, np.ones(log.shape, dtype=bool), PIXEL_MM).slow
+    blurred = COMPRESSION * ndimage.gaussian_filter(log, COMPRESSION_MM)
+    dark = np.s_[120, 20:110]
+    assert np.ptp((log - slow)[dark]) < 0.5 * np.ptp((log - blurred)[dark])
+    assert slow[120, 60] - slow[120, 180] > 0.6 * 1.5
+
+
+def test_tones_leave_no_grey_out():
+    """Steps of the table are finer than grey: no bands."""
+    for tones in (TONES, EVEN_TONES):
+        np.testing.assert_array_equal(np.unique(np.diff(tones.astype(int))), [0, 1])
+        assert (tones[0], tones[-1]) == (0, 255)
+
+
+def test_a_closed_field_is_refused():
+    """In words."""
+    with pytest.raises(ValueError, match="open the blades"):
+        Field(np.zeros(SHAPE, dtype=bool))
 
 
 def test_outside_the_blades_is_black_and_does_not_set_the_window():
@@ -115,6 +143,11 @@ def test_the_bare_beam_beside_the_body_takes_none_of_the_window():
     looks = [look_for(signal_of(log), OPEN, INSIDE, PIXEL_MM) for log in (alone, beside)]
     width, with_air = (look.darkest - look.brightest for look in looks)
     assert with_air < 2.0 * width
+
+
+def test_beside_the_body_it_is_white():
+    """The bare beam is not compressed into the greys of tissue."""
+    assert shown(body())[20:100, 124:].min() == 255
 
 
 @pytest.mark.parametrize("log", [0.0, -0.2, 0.3])
