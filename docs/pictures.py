@@ -2,77 +2,144 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from scenarios.cases import find
-from simulator.assessment.evidence import Evidence
-from simulator.assessment.play import FRAMES, RECORDING, play
-from simulator.engine.case import Case, make_case
-from simulator.engine.recording import read
-from simulator.imaging.carm import CArmModel
-from simulator.imaging.exposure import automatic_technique, tissue_in_beam_mm
-from simulator.imaging.fluoroscope import shot
-from simulator.imaging.view import View, beam_from_patient
+from simulator.assessment.trainees.procedure import perform
+from simulator.assessment.trainees.skill import SkillName
+from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.events import Event
+from simulator.engine.screens import Screens
+from simulator.engine.session import Session, new_session
+from simulator.engine.state import State
+from simulator.imaging.carm import Table
+
+Grey = NDArray[np.uint8]
 
 IMAGES = Path(__file__).parent / "images"
 GAP = 6
+PULSES = 6
+"""Pulses shown one after the other, at 15 a second: what the eye sees of a live picture."""
 
 
-def side_by_side(rows: list[list[NDArray[np.uint8]]]) -> Image.Image:
-    """Pictures of equal size in rows, with thin light gaps."""
-    height, width = rows[0][0].shape
-    sheet = np.full((len(rows) * (height + GAP) - GAP, len(rows[0]) * (width + GAP) - GAP), 255, dtype=np.uint8)
+def sheet(rows: Sequence[Sequence[tuple[str, Grey]]]) -> Image.Image:
+    """Captioned pictures of equal size in rows, with thin dark gaps."""
+    height, width = rows[0][0][1].shape
+    whole = Image.new("L", (len(rows[0]) * (width + GAP) - GAP, len(rows) * (height + GAP) - GAP), 32)
+    draw = ImageDraw.Draw(whole)
     for r, row in enumerate(rows):
-        for c, picture in enumerate(row):
-            sheet[r * (height + GAP) :, c * (width + GAP) :][:height, :width] = picture
-    return Image.fromarray(sheet)
+        for c, (caption, picture) in enumerate(row):
+            x, y = c * (width + GAP), r * (height + GAP)
+            whole.paste(Image.fromarray(picture), (x, y))
+            draw.text((x + 8, y + 6), caption, fill=255, stroke_width=2, stroke_fill=0, font_size=17)
+    return whole
 
 
-def radiographs(case: Case) -> list[NDArray[np.uint8]]:
-    """Frontal, lateral and right en face views of a patient as found."""
-    model = CArmModel()
-    pictures = []
-    for primary in (0.0, 90.0, 20.0):
-        beam = beam_from_patient(np.radians(primary), 0.0, (0.0, -8.0, 0.0), model.source_to_isocentre_mm)
-        view = View(beam, model.source_to_detector_mm, model.pixel_mm, (model.pixels, model.pixels))
-        thickness = tissue_in_beam_mm(case.patient.soft, case.patient.adipose, view)
-        technique = automatic_technique(thickness, model.source_to_detector_mm)
-        pictures.append(shot(case.patient, view, technique, np.random.default_rng(1)).grey)
-    return pictures
+def live(case: Case, state: State, *, plane: int = 0) -> Grey:
+    """A state as the live picture of a plane shows it after a few pulses."""
+    screens = Screens(case)
+    for pulse in range(PULSES):
+        now = replace(state, tick=state.tick + 4 * pulse)
+        shown = screens.show(now, now.planes[plane])
+    return shown.grey
 
 
-def procedure(case: Case) -> list[list[NDArray[np.uint8]]]:
-    """Six moments of the expert's kyphoplasty, frontal above lateral, cropped to the collimated field."""
-    with tempfile.TemporaryDirectory() as folder:
-        play(case, "expert", Path(folder))
-        evidence = Evidence.of(read(Path(folder) / RECORDING))
-        exposed = evidence.of_kind("exposed")
-        moments = [evidence.of_kind(kind)[which]["tick"] for kind, which in (
-            ("channel_drilled", 0), ("balloon_deflated", 0), ("ended", 0))]  # fmt: skip
-        rows = []
-        for plane in ("A", "B"):
-            row = []
-            for tick in moments:
-                number = [e["number"] for e in exposed if e["plane"] == plane and e["tick"] <= tick][-1]
-                picture = np.asarray(Image.open(Path(folder) / FRAMES / f"{number:04d}-{plane}.png"))
-                row.append(picture[72:440, 96:416])
-            rows.append(row)
-    return rows
+def turned(state: State, orbital_deg: float, angulation_deg: float = 0.0, *, along_mm: float = 0.0) -> State:
+    """The state with plane A at gantry angles, open blades, and the table along_mm towards the feet."""
+    first = state.planes[0]
+    pose = replace(
+        first.pose, orbital_deg=orbital_deg, angulation_deg=angulation_deg, field_mm=(298.0, 298.0), iris_mm=None
+    )
+    shift = (0.0, -along_mm, -8.0)
+    planes = (replace(first, pose=pose, technique=None), *state.planes[1:])
+    return replace(state, planes=planes, table=Table(shift, shift))
+
+
+def moments(case: Case, skill: SkillName, wanted: dict[str, Callable[[State], bool]]) -> dict[str, State]:
+    """The first state of a performance that satisfies each condition."""
+    found: dict[str, State] = {}
+
+    def watch(session: Session, _events: Sequence[Event]) -> None:
+        for name, holds in wanted.items():
+            if name not in found and holds(session.state):
+                found[name] = session.state
+
+    perform(new_session(case, f"scripted-{skill}"), skill, watch)
+    return found
+
+
+def needle_in_pedicle(state: State) -> bool:
+    """The first cannula is half-way through its pedicle."""
+    return any(n is not None and n.bone_mm > 14.0 for n in state.needles)
+
+
+def balloons_up(state: State) -> bool:
+    """Both balloons hold a millilitre and a half."""
+    return all(b is not None and b.volume_ml >= 1.5 for b in state.balloons)
+
+
+def cement_in(state: State) -> bool:
+    """Three millilitres of cement are in the body."""
+    return state.batch.filling.total_ml >= 3.0
+
+
+def leak_into_a_vein(state: State) -> bool:
+    """A reckless hand has filled a vein."""
+    return any("vein" in place for place in state.leaked) and state.batch.filling.total_ml > 4.0
+
+
+def views_sheet() -> Image.Image:
+    """What the C-arm shows: standard views, a procedure, a leak, and the trunk from apex to crest."""
+    case = make_case(find("kyphoplasty-l1-wedge"), 1)
+    start = initial_state(case)
+    works = moments(case, "expert", {"needle": needle_in_pedicle, "balloons": balloons_up, "cement": cement_in})
+    leak = moments(case, "reckless", {"leak": leak_into_a_vein})["leak"]
+    straight = [("frontal", 0.0, 0.0), ("lateral", 90.0, 0.0), ("en face, right pedicle", 20.0, 0.0)]
+    other = [("en face, left pedicle", -20.0, 0.0), ("oblique, cranial", 35.0, 15.0)]
+    pictures = [(name, live(case, turned(start, a, b))) for name, a, b in (*straight, *other)]
+    pictures += [
+        ("needle in the pedicle, frontal", live(case, turned(works["needle"], 0.0))),
+        ("needle in the pedicle, lateral", live(case, turned(works["needle"], 90.0))),
+        ("balloons up, lateral", live(case, turned(works["balloons"], 90.0))),
+        ("balloons up, frontal", live(case, turned(works["balloons"], 0.0))),
+        ("cement, lateral", live(case, turned(works["cement"], 90.0))),
+        ("leak into a vein, lateral", live(case, turned(leak, 90.0))),
+        ("leak into a vein, frontal", live(case, turned(leak, 0.0))),
+    ]
+    for name, along in (("lung apex", 300.0), ("chest", 180.0), ("thoracolumbar", 60.0), ("iliac crest", -120.0)):
+        pictures.append((name, live(case, turned(start, 0.0, along_mm=along))))
+    return sheet([pictures[i : i + 4] for i in range(0, 16, 4)])
+
+
+def procedure_sheet() -> Image.Image:
+    """Three moments of the expert's kyphoplasty as both planes showed them, frontal above lateral."""
+    case = make_case(find("kyphoplasty-l1-wedge"), 1)
+    wanted = {"needle": needle_in_pedicle, "balloons": balloons_up, "cement": cement_in}
+    found = moments(case, "expert", wanted)
+    captions = {"needle": "needle in the pedicle", "balloons": "balloons up", "cement": "cement in the body"}
+    rows = []
+    for plane in range(2):
+        states = [found[name] for name in wanted]
+        rows.append(
+            [
+                (captions[n], live(case, s, plane=plane)[72:440, 96:416])
+                for n, s in zip(wanted, states, strict=True)
+            ]
+        )
+    return sheet(rows)
 
 
 def main() -> None:
     """Draw everything into docs/images."""
     IMAGES.mkdir(exist_ok=True)
-    kyphoplasty = make_case(find("kyphoplasty-l1-wedge"), 1)
-    vertebroplasty = make_case(find("vertebroplasty-t12"), 1)
-    views = side_by_side([radiographs(kyphoplasty), radiographs(vertebroplasty)])
-    views.save(IMAGES / "views.png", optimize=True)
-    side_by_side(procedure(kyphoplasty)).save(IMAGES / "procedure.png", optimize=True)
+    views_sheet().save(IMAGES / "views.png", optimize=True)
+    procedure_sheet().save(IMAGES / "procedure.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ class CArm(Part):
 
     planes: Literal[1, 2] = 1
     pulses_per_s: Annotated[float, AfterValidator(_known_pulse_rate)] = 7.5
+    biplane_pulses: Literal["alternating", "simultaneous"] = "alternating"
+    """With both pedals down: a plane's pulses between those of the other, so that the scatter of one does not fog
+    the picture of the other, or both at once."""
     start_off_centre_mm: Annotated[float, Ge(0), Le(80)] = 30.0
     """How far the target lies from the isocentre when the case begins, along the table."""
     start_angle_error_deg: Annotated[float, Ge(0), Le(20)] = 6.0

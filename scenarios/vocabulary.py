@@ -45,6 +45,10 @@ advance_per_exposure_mm | mm | Largest advance in bone between two pictures.
 fluoroscopy_time_s | s | Beam-on time.
 dose_area_product_gycm2 | Gy cm2 | Air kerma times area of the beam, summed.
 reference_air_kerma_mgy | mGy | Air kerma at the interventional reference point, summed.
+peak_skin_dose_mgy | mGy | Highest dose of a patch of the patient's skin, backscatter included.
+hand_in_beam_pulses | count | Pulses with one of the operator's hands in the direct beam.
+hand_dose_ugy | uGy | Air kerma at the operator's more exposed hand, summed.
+head_dose_ugy | uGy | Air kerma at the operator's head, summed, without shield or glasses.
 frontal_view_error_deg | deg | Median angle between frontal pictures at work and the target's true frontal view.
 lateral_view_error_deg | deg | The same for lateral pictures.
 collimated_percent | % | Share of pulses with a collimated field.

@@ -14,7 +14,7 @@ from simulator.devices.needle import angles_deg
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.recording import parse
-from simulator.engine.scene import frame
+from simulator.engine.screens import frame
 from simulator.engine.session import new_session
 from simulator.engine.state import State
 from simulator.engine.step import step

@@ -22,6 +22,7 @@ from simulator.devices.balloon import MODELS, BalloonModel
 from simulator.devices.cement import PRODUCTS, Batch
 from simulator.devices.ground import Ground
 from simulator.devices.probe import Probe
+from simulator.engine import breathing
 from simulator.engine.physiology import Felt, Vitals
 from simulator.engine.state import Needlework, Opened, Plane, State
 from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
@@ -64,7 +65,11 @@ class Case:
 
     def view(self, state: State, plane: Plane) -> View:
         """The view that a plane has now."""
-        return view(self.carm(plane.name), plane.pose, "prone", state.table)
+        return self.view_of(plane.name, plane.pose, state.table)
+
+    def view_of(self, name: PlaneName, pose: CArmPose, table: Table) -> View:
+        """The view that a plane would have in a pose, with the table somewhere."""
+        return view(self.carm(name), pose, "prone", table)
 
     @cached_property
     def target_from_patient(self) -> FloatArray:
@@ -124,4 +129,5 @@ def initial_state(case: Case) -> State:
         dose_area_product_gycm2=0.0,
         alarms=(),
         stop_criteria=((), ()),
+        breathing=breathing.at_rest(case.seed),
     )

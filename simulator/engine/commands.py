@@ -11,87 +11,65 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import Field, TypeAdapter, ValidationError
 
 from anatomy.spec import Side
 from simulator.devices.needle import Technique
-from simulator.imaging.carm import PlaneName
+from simulator.engine.imaging_commands import (
+    STRICT,
+    Collimate,
+    Expose,
+    Length,
+    LockTechnique,
+    Magnify,
+    MoveCArm,
+    MoveTable,
+    PressPedal,
+    ReleasePedal,
+    SetDoseLevel,
+    SetExposureCurve,
+    SetFluoroscopyMode,
+    SetPulseRate,
+)
 
-_STRICT = with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
-Angle = Annotated[float, Ge(-180.0), Le(180.0)]
-Length = Annotated[float, Ge(-500.0), Le(500.0)]
-
-
-@_STRICT
-@dataclass(frozen=True)
-class MoveCArm:
-    """Turn a plane to gantry angles; it takes time to get there."""
-
-    plane: PlaneName
-    orbital_deg: Angle
-    angulation_deg: Angle
-    kind: Literal["move_carm"] = "move_carm"
-
-
-@_STRICT
-@dataclass(frozen=True)
-class MoveTable:
-    """Move the table top to a place (mm from where the case began)."""
-
-    lateral_mm: Length
-    longitudinal_mm: Length
-    height_mm: Length
-    kind: Literal["move_table"] = "move_table"
-
-
-@_STRICT
-@dataclass(frozen=True)
-class Collimate:
-    """Set a plane's field, height and width at the detector."""
-
-    plane: PlaneName
-    height_mm: Annotated[float, Ge(20.0), Le(298.0)]
-    width_mm: Annotated[float, Ge(20.0), Le(298.0)]
-    kind: Literal["collimate"] = "collimate"
-
-
-@_STRICT
-@dataclass(frozen=True)
-class SetPulseRate:
-    """Choose pulses per second for both planes."""
-
-    pulses_per_s: Annotated[float, Gt(0.0), Le(60.0)]
-    kind: Literal["set_pulse_rate"] = "set_pulse_rate"
-
-
-@_STRICT
-@dataclass(frozen=True)
-class Expose:
-    """Take one picture with a plane."""
-
-    plane: PlaneName
-    kind: Literal["expose"] = "expose"
+__all__ = [
+    "COMMANDS",
+    "Advance",
+    "Collimate",
+    "Command",
+    "Deflate",
+    "Drill",
+    "EndProcedure",
+    "Expose",
+    "GiveLocalAnaesthetic",
+    "Inflate",
+    "InsertBalloon",
+    "InsertStylet",
+    "LockTechnique",
+    "Magnify",
+    "MalformedCommandError",
+    "MixCement",
+    "MoveCArm",
+    "MoveTable",
+    "PressPedal",
+    "PunctureSkin",
+    "Redirect",
+    "ReleasePedal",
+    "RemoveBalloon",
+    "RemoveStylet",
+    "SetDoseLevel",
+    "SetExposureCurve",
+    "SetFluoroscopyMode",
+    "SetPulseRate",
+    "StartInjection",
+    "StopInjection",
+    "Withdraw",
+    "command_of",
+    "well_formed",
+]  # fmt: skip
 
 
-@_STRICT
-@dataclass(frozen=True)
-class PressPedal:
-    """Start pulsed fluoroscopy on a plane."""
-
-    plane: PlaneName
-    kind: Literal["press_pedal"] = "press_pedal"
-
-
-@_STRICT
-@dataclass(frozen=True)
-class ReleasePedal:
-    """Stop fluoroscopy on a plane."""
-
-    plane: PlaneName
-    kind: Literal["release_pedal"] = "release_pedal"
-
-
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class GiveLocalAnaesthetic:
     """Infiltrate skin, track and periosteum of one side."""
@@ -101,7 +79,7 @@ class GiveLocalAnaesthetic:
     kind: Literal["give_local_anaesthetic"] = "give_local_anaesthetic"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class PunctureSkin:
     """Set a cannula with stylet on the back at (x, z) of the patient frame and point it."""
@@ -114,7 +92,7 @@ class PunctureSkin:
     kind: Literal["puncture_skin"] = "puncture_skin"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class Advance:
     """Feed a cannula by this far with a technique."""
@@ -125,7 +103,7 @@ class Advance:
     kind: Literal["advance"] = "advance"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class Withdraw:
     """Draw a cannula back by this far; all the way takes it out."""
@@ -135,7 +113,7 @@ class Withdraw:
     kind: Literal["withdraw"] = "withdraw"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class Redirect:
     """Point a cannula elsewhere; bone allows little of it."""
@@ -146,7 +124,7 @@ class Redirect:
     kind: Literal["redirect"] = "redirect"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class RemoveStylet:
     """Take the stylet out of a cannula, which opens the bore."""
@@ -155,7 +133,7 @@ class RemoveStylet:
     kind: Literal["remove_stylet"] = "remove_stylet"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class InsertStylet:
     """Put the stylet back."""
@@ -164,7 +142,7 @@ class InsertStylet:
     kind: Literal["insert_stylet"] = "insert_stylet"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class Drill:
     """Open a channel beyond the cannula's tip."""
@@ -174,7 +152,7 @@ class Drill:
     kind: Literal["drill"] = "drill"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class InsertBalloon:
     """Pass a balloon through the cannula to the end of the channel."""
@@ -183,7 +161,7 @@ class InsertBalloon:
     kind: Literal["insert_balloon"] = "insert_balloon"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class Inflate:
     """Add contrast to a balloon."""
@@ -193,7 +171,7 @@ class Inflate:
     kind: Literal["inflate"] = "inflate"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class Deflate:
     """Empty a balloon."""
@@ -202,7 +180,7 @@ class Deflate:
     kind: Literal["deflate"] = "deflate"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class RemoveBalloon:
     """Take an empty balloon out."""
@@ -211,7 +189,7 @@ class RemoveBalloon:
     kind: Literal["remove_balloon"] = "remove_balloon"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class MixCement:
     """Pour the liquid onto the powder: the cement clock starts."""
@@ -219,7 +197,7 @@ class MixCement:
     kind: Literal["mix_cement"] = "mix_cement"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class StartInjection:
     """Inject cement through a cannula at a rate, until stopped."""
@@ -229,7 +207,7 @@ class StartInjection:
     kind: Literal["start_injection"] = "start_injection"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class StopInjection:
     """Stop injecting."""
@@ -237,7 +215,7 @@ class StopInjection:
     kind: Literal["stop_injection"] = "stop_injection"
 
 
-@_STRICT
+@STRICT
 @dataclass(frozen=True)
 class EndProcedure:
     """Declare the procedure finished."""
@@ -246,9 +224,10 @@ class EndProcedure:
 
 
 Command = (
-    MoveCArm | MoveTable | Collimate | SetPulseRate | Expose | PressPedal | ReleasePedal | GiveLocalAnaesthetic
-    | PunctureSkin | Advance | Withdraw | Redirect | RemoveStylet | InsertStylet | Drill | InsertBalloon | Inflate
-    | Deflate | RemoveBalloon | MixCement | StartInjection | StopInjection | EndProcedure
+    MoveCArm | MoveTable | Collimate | SetPulseRate | SetFluoroscopyMode | SetDoseLevel | SetExposureCurve
+    | Magnify | LockTechnique | Expose | PressPedal | ReleasePedal | GiveLocalAnaesthetic | PunctureSkin
+    | Advance | Withdraw | Redirect | RemoveStylet | InsertStylet | Drill | InsertBalloon | Inflate | Deflate
+    | RemoveBalloon | MixCement | StartInjection | StopInjection | EndProcedure
 )  # fmt: skip
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

@@ -26,7 +26,9 @@ class Refused:
 class Exposed:
     """A pulse was given. Angles: gantry and DICOM (to the patient); errors against the target's true views.
 
-    visible_leak_mm2 holds, by destination, the area of leaked cement that this picture shows (visibility.py).
+    field_mm is what the blades leave of the part of the panel that is shown, iris_mm the iris within it, table_mm
+    where the table top stands. visible_leak_mm2 holds, by destination, the area of leaked cement that this picture
+    shows (visibility.py).
     """
 
     number: int
@@ -45,6 +47,15 @@ class Exposed:
     frontal_error_deg: float
     lateral_error_deg: float
     visible_leak_mm2: dict[str, float] = field(default_factory=dict)
+    table_mm: tuple[float, float, float] | None = None
+    iris_mm: float | None = None
+    magnification: float = 1.0
+    mode: str = "pulsed"
+    dose_level: str = "normal"
+    curve: str = "standard"
+    pulse_ms: float | None = None
+    ma: float | None = None
+    locked: bool = False
     kind: str = "exposed"
 
 

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
 from anatomy.frames import apply_direction
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
+from simulator.engine.measuring_field import measured_mm
 from simulator.engine.state import TICK_HZ, Plane, State
 from simulator.engine.visibility import visible_leak_mm2
-from simulator.imaging.carm import CArmPose, PlaneName, Table, positioner_angles_rad, view
-from simulator.imaging.exposure import Technique, automatic_technique, dose_of, tissue_in_beam_mm
+from simulator.imaging.brightness import followed_mm
+from simulator.imaging.carm import PlaneName, positioner_angles_rad
+from simulator.imaging.collimation import Collimation
+from simulator.imaging.exposure import (
+    CONTINUOUS_FRAMES_PER_S,
+    Programme,
+    Technique,
+    dose_of,
+    lawful,
+    technique_for,
+)
 from simulator.imaging.view import View
+
+TEST_PULSES = 2
+"""Short pulses before a single shot, after each of which the technique is set anew; their dose, a hundredth of the
+shot's, is left out (presets)."""
 
 
 def pulses(case: Case, state: State, singles: frozenset[PlaneName]) -> tuple[State, list[Exposed]]:
@@ -26,14 +39,13 @@ def pulses(case: Case, state: State, singles: frozenset[PlaneName]) -> tuple[Sta
         return state, []
     events: list[Exposed] = []
     for index, plane in enumerate(state.planes):
-        period = round(TICK_HZ / state.pulses_per_s)
-        rested = plane.last_pulse_tick is None or state.tick - plane.last_pulse_tick >= period
-        due = plane.pedal and rested and (state.tick - plane.pedal_tick) % period == 0
-        if plane.name not in singles and not due:
+        single = plane.name in singles
+        if not single and not _is_due(case, state, plane):
             continue
-        event = _pulse(case, state, plane, single=plane.name in singles)
+        exposed = _single_shot(case, state, plane) if single else _pedal_pulse(case, state, plane)
+        event = _event(case, state, exposed, single=single)
         planes = list(state.planes)
-        planes[index] = replace(plane, exposures=plane.exposures + 1, last_pulse_tick=state.tick)
+        planes[index] = exposed
         state = replace(
             state,
             planes=tuple(planes),
@@ -44,25 +56,92 @@ def pulses(case: Case, state: State, singles: frozenset[PlaneName]) -> tuple[Sta
     return state, events
 
 
+def frames_per_s(state: State) -> float:
+    """Frames a second while a pedal is down."""
+    return CONTINUOUS_FRAMES_PER_S if state.mode == "continuous" else state.pulses_per_s
+
+
+def _is_due(case: Case, state: State, plane: Plane) -> bool:
+    """Whether a plane's pedal gives a pulse now.
+
+    Alone, a plane keeps the time of its pedal; together both keep that of plane A, in which plane B comes half a
+    period later or at once.
+    """
+    period = round(TICK_HZ / frames_per_s(state))
+    if not plane.pedal or (plane.last_pulse_tick is not None and state.tick - plane.last_pulse_tick < period):
+        return False
+    leader, late = plane, 0
+    if all(p.pedal for p in state.planes):
+        leader = state.planes[0]
+        if plane is not leader and case.scenario.carm.biplane_pulses == "alternating":
+            late = period // 2
+    return (state.tick - leader.pedal_tick - late) % period == 0
+
+
 def technique(case: Case, state: State, plane: Plane) -> Technique:
-    """What automatic exposure chooses for a plane now."""
-    return _technique(case, plane.name, plane.pose.orbital_deg, plane.pose.angulation_deg, state.table)
+    """The technique of a plane's last pulse; before the first, that of a single shot now."""
+    if plane.technique is not None:
+        return plane.technique
+    shot = _single_shot(case, state, plane).technique
+    assert shot is not None
+    return shot
 
 
-@lru_cache(maxsize=128)
-def _technique(case: Case, name: PlaneName, orbital_deg: float, angulation_deg: float, table: Table) -> Technique:
-    carm = case.carm(name)
-    pose = CArmPose(orbital_deg=orbital_deg, angulation_deg=angulation_deg)
-    seen = view(carm, pose, "prone", table)
-    thickness = tissue_in_beam_mm(case.patient.soft, case.patient.adipose, seen)
-    return automatic_technique(thickness, carm.source_to_detector_mm)
+def programme(state: State, plane: Plane, *, single: bool) -> Programme:
+    """What the operator has chosen for a plane's next pulse. A single shot is always a pulse."""
+    return Programme(
+        curve=state.curve,
+        dose_level=state.dose_level,
+        mode="pulsed" if single else state.mode,
+        magnification=plane.pose.magnification,
+        frames_per_s=None if single else frames_per_s(state),
+    )
 
 
-def _pulse(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:
-    carm, pose = case.carm(plane.name), plane.pose
-    seen = case.view(state, plane)
-    chosen = technique(case, state, plane)
-    dose = dose_of(chosen, pose.field_mm, carm.source_to_detector_mm, carm.source_to_isocentre_mm)
+def _single_shot(case: Case, state: State, plane: Plane) -> Plane:
+    """A plane after a shot, with the technique that test pulses have found."""
+    if not plane.locked:
+        for _ in range(TEST_PULSES):
+            chosen = _chosen(case, state, plane, single=True)
+            plane = replace(plane, tissue_mm=measured_mm(case, state, plane, chosen.kv))
+    chosen = _chosen(case, state, plane, single=True)
+    return _after_pulse(state, replace(plane, measured_mm=plane.tissue_mm), chosen)
+
+
+def _pedal_pulse(case: Case, state: State, plane: Plane) -> Plane:
+    """A plane after a pulse of its pedal: brightness control has followed what the last pulse found, for as long
+    as the beam counts as on in between, and this pulse finds what the next will go by."""
+    if plane.locked:
+        return _after_pulse(state, plane, _chosen(case, state, plane, single=False))
+    if plane.measured_mm is not None and plane.last_pulse_tick is not None:
+        beam_s = min((state.tick - plane.last_pulse_tick) / TICK_HZ, 1.0 / frames_per_s(state))
+        plane = replace(plane, tissue_mm=followed_mm(plane.tissue_mm, plane.measured_mm, beam_s))
+    chosen = _chosen(case, state, plane, single=False)
+    plane = replace(plane, measured_mm=measured_mm(case, state, plane, chosen.kv))
+    return _after_pulse(state, plane, chosen)
+
+
+def _chosen(case: Case, state: State, plane: Plane, *, single: bool) -> Technique:
+    chosen, distance = programme(state, plane, single=single), case.carm(plane.name).source_to_detector_mm
+    if plane.locked and plane.technique is not None:
+        return lawful(plane.technique, distance, chosen)
+    return technique_for(plane.tissue_mm, distance, chosen)
+
+
+def _after_pulse(state: State, plane: Plane, chosen: Technique) -> Plane:
+    return replace(plane, technique=chosen, exposures=plane.exposures + 1, last_pulse_tick=state.tick)
+
+
+def _event(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:
+    """What a plane that has just given a pulse says of it."""
+    carm, pose, chosen = case.carm(plane.name), plane.pose, plane.technique
+    assert chosen is not None
+    seen, field = case.view(state, plane), pose.collimation(carm)
+    blades_mm, distances_mm = (
+        (field.height_mm, field.width_mm),
+        (carm.source_to_detector_mm, carm.source_to_isocentre_mm),
+    )
+    dose = dose_of(chosen, blades_mm, *distances_mm, iris_mm=field.iris_mm)
     primary, secondary = positioner_angles_rad("prone", pose)
     frontal, lateral = view_errors_deg(case, seen)
     return Exposed(
@@ -72,16 +151,25 @@ def _pulse(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:
         angulation_deg=round(pose.angulation_deg, 3),
         primary_deg=round(float(np.degrees(primary)), 3),
         secondary_deg=round(float(np.degrees(secondary)), 3),
-        field_mm=pose.field_mm,
+        field_mm=blades_mm,
         kv=chosen.kv,
         mas=chosen.mas,
         reference_kerma_mgy=dose.reference_kerma_mgy,
         dose_area_product_gycm2=dose.area_product_gycm2,
         single=single,
-        target_in_field=in_field(case, seen, pose.field_mm),
+        target_in_field=in_field(case, seen, field),
         frontal_error_deg=round(frontal, 2),
         lateral_error_deg=round(lateral, 2),
         visible_leak_mm2=visible_leak_mm2(case, state, seen),
+        table_mm=state.table.shift_mm,
+        iris_mm=field.iris_mm,
+        magnification=pose.magnification,
+        mode="pulsed" if single else state.mode,
+        dose_level=state.dose_level,
+        curve=state.curve,
+        pulse_ms=chosen.pulse_ms,
+        ma=round(chosen.ma, 2),
+        locked=plane.locked,
     )
 
 
@@ -91,12 +179,11 @@ def view_errors_deg(case: Case, seen: View) -> tuple[float, float]:
     return float(np.degrees(np.arccos(min(ray[1], 1.0)))), float(np.degrees(np.arccos(min(ray[0], 1.0))))
 
 
-def in_field(case: Case, seen: View, field_mm: tuple[float, float]) -> bool:
+def in_field(case: Case, seen: View, field: Collimation) -> bool:
     """True where the target body's centre is projected inside the collimated field."""
     centre = case.patient.landmarks[f"{case.patient.column.target} body centre"]
     row, column = seen.project(centre)
     rows, columns = seen.shape
-    return bool(
-        abs(row - (rows - 1) / 2.0) * seen.pixel_mm <= field_mm[0] / 2.0
-        and abs(column - (columns - 1) / 2.0) * seen.pixel_mm <= field_mm[1] / 2.0
-    )
+    down, across = abs(row - (rows - 1) / 2.0) * seen.pixel_mm, abs(column - (columns - 1) / 2.0) * seen.pixel_mm
+    within = down <= field.height_mm / 2.0 and across <= field.width_mm / 2.0
+    return bool(within and (field.iris_mm is None or np.hypot(down, across) <= field.iris_mm / 2.0))

@@ -1,4 +1,8 @@
-"""What the beam meets besides the patient as found: instruments, contrast and cement of a state."""
+"""What the beam meets besides the patient as found: instruments, contrast and cement of a state.
+
+Volumes are made once for an array of the state and handed over again while the state keeps that array: pictures
+recognise by identity what did not change.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.spec import SIDES
-from anatomy.tissue import PLATINUM, SOFT_AND_ADIPOSE_G_CM3, Material, Tissue
+from anatomy.tissue import Material
 from anatomy.volume import Grid, Volume
 from simulator.devices.balloon import Balloon
 from simulator.devices.needle import LENGTH_MM, Needle
-from simulator.engine.case import STREAM_NOISE, Case
-from simulator.engine.exposing import technique
-from simulator.engine.state import Plane, State, index_of
-from simulator.imaging.attenuation import cement_material, contrast_material
-from simulator.imaging.exposure import Technique
-from simulator.imaging.fluoroscope import Filler, Fluoroscope, Frame, Scene, Solid, needle_solids
-
-CONTRAST_MG_I_ML = 165.0
-"""Iodine in the balloon: contrast of 270 to 300 mg I/ml at about 60 % (150 to 180; physics B1, unconfirmed)."""
-MARROW_G_CM3 = sum(SOFT_AND_ADIPOSE_G_CM3[Tissue.BONE])
-MARKER_RADIUS_MM, MARKER_LENGTH_MM = 0.7, 1.2
+from simulator.engine.case import Case
+from simulator.engine.measuring_field import cement_of, contrast_of_balloons
+from simulator.engine.state import Opened, State, index_of
+from simulator.imaging import instruments
+from simulator.imaging.scene import Filler, Scene
+from simulator.imaging.solids import Solid, rod
+from simulator.physics.filling import Filling
 
 
 def scene(case: Case, state: State) -> Scene:
     """Everything that a frame of this state shows beside the patient."""
     grid = case.ground.grid
+    cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
     solids: list[Solid] = []
     fillers: list[Filler] = []
     for side in SIDES:
@@ -36,52 +37,53 @@ def scene(case: Case, state: State) -> Scene:
             solids += _cannula(needle)
             in_bore = state.batch.bore_ml[index_of(side)]
             if in_bore > 0.0:
-                solids.append(_cement_in_bore(case, needle, in_bore))
+                solids.append(_cement_in_bore(cement, needle, in_bore))
         if balloon is not None:
-            solids += _markers(balloon)
+            solids += instruments.balloon_catheter(balloon.proximal_mm, balloon.distal_mm)
             if balloon.share is not None:
-                fillers.append(_filler(contrast_material(CONTRAST_MG_I_ML), balloon.share, grid))
-    filling = state.batch.filling
-    if filling.total_ml > 0.0:
-        share = (filling.on_grid() / grid.voxel_ml).astype(np.float32)
-        fillers.append(_filler(_cement(case), share, grid))
+                fillers.append(_contrast(balloon, grid))
+    if state.batch.filling.total_ml > 0.0:
+        fillers.append(_cement(state.batch.filling, grid, cement))
     return Scene(
         amplitude=state.amplitude,
         solids=tuple(solids),
         fillers=tuple(fillers),
-        mineral_removed=_mineral_removed(case, state),
+        mineral_removed=_mineral_removed(case, state.amplitude, state.opened, state.balloons),
     )
 
 
 def _cannula(needle: Needle) -> tuple[Solid, ...]:
-    hub = needle.tip_mm - LENGTH_MM * needle.axis
-    return needle_solids(hub, needle.tip_mm, needle.outer_radius_mm, needle.inner_radius_mm, stylet=needle.stylet)
+    held = instruments.pose(needle.tip_mm, needle.axis)
+    return instruments.needle(held, needle.gauge) if needle.stylet else instruments.cannula(held, needle.gauge)
 
 
-def _cement_in_bore(case: Case, needle: Needle, volume_ml: float) -> Solid:
+def _cement_in_bore(cement: Material, needle: Needle, volume_ml: float) -> Solid:
     """Cement fills the bore from the hub down."""
     start = needle.tip_mm - LENGTH_MM * needle.axis
-    end = start + LENGTH_MM * min(volume_ml / needle.bore_ml, 1.0) * needle.axis
-    return Solid(_cement(case), "cylinder", start, end, needle.inner_radius_mm)
-
-
-def _markers(balloon: Balloon) -> list[Solid]:
-    """The two radiopaque bands at the balloon's ends."""
-    a, b = np.array(balloon.proximal_mm), np.array(balloon.distal_mm)
-    way = (b - a) / np.linalg.norm(b - a)
-    ends = ((a, a + MARKER_LENGTH_MM * way), (b - MARKER_LENGTH_MM * way, b))
-    return [Solid(PLATINUM, "cylinder", start, end, MARKER_RADIUS_MM) for start, end in ends]
-
-
-def _filler(material: Material, share: NDArray[np.float32], grid: Grid) -> Filler:
-    """A material that fills a share of each voxel, in place of marrow."""
-    window = _filled_window(share)
-    part, small = grid.part(window), share[window]
-    return Filler(
-        material,
-        Volume(small * np.float32(material.density_g_cm3), part),
-        Volume(small * np.float32(MARROW_G_CM3), part),
+    return rod(
+        cement,
+        start,
+        start + LENGTH_MM * min(volume_ml / needle.bore_ml, 1.0) * needle.axis,
+        needle.inner_radius_mm,
     )
+
+
+@lru_cache(maxsize=8)
+def _contrast(balloon: Balloon, grid: Grid) -> Filler:
+    assert balloon.share is not None
+    window = _filled_window(balloon.share)
+    return Filler(contrast_of_balloons(), Volume(balloon.share[window], grid.part(window)))
+
+
+@lru_cache(maxsize=4)
+def _cement(filling: Filling, grid: Grid, material: Material) -> Filler:
+    low = [max(s - 1, 0) for s in filling.start]
+    high = [min(s.stop + 1, n) for s, n in zip(filling.window, grid.shape, strict=True)]
+    share = np.zeros([b - a for a, b in zip(low, high, strict=True)], dtype=np.float32)
+    inner = tuple(slice(s.start - a, s.stop - a) for s, a in zip(filling.window, low, strict=True))
+    share[inner] = filling.cement_ml / grid.voxel_ml
+    i, j, k = (slice(a, b) for a, b in zip(low, high, strict=True))
+    return Filler(material, Volume(share, grid.part((i, j, k))))
 
 
 def _filled_window(share: NDArray[np.float32]) -> tuple[slice, slice, slice]:
@@ -95,28 +97,16 @@ def _filled_window(share: NDArray[np.float32]) -> tuple[slice, slice, slice]:
     return out[0], out[1], out[2]
 
 
-def _mineral_removed(case: Case, state: State) -> Volume | None:
-    taken = state.opened.mineral_taken
-    for balloon in state.balloons:
+@lru_cache(maxsize=4)
+def _mineral_removed(
+    case: Case, amplitude: float, opened: Opened, balloons: tuple[Balloon | None, ...]
+) -> Volume | None:
+    taken = opened.mineral_taken
+    for balloon in balloons:
         if balloon is not None and balloon.share is not None:
-            mineral = case.ground.at(state.amplitude).mineral * balloon.share
+            mineral = case.ground.at(amplitude).mineral * balloon.share
             taken = mineral if taken is None else taken + mineral
-    return None if taken is None else Volume(np.asarray(taken, dtype=np.float32), case.ground.grid)
-
-
-@lru_cache(maxsize=8)
-def _cement_of(percent: float) -> Material:
-    return cement_material(percent / 100.0)
-
-
-def _cement(case: Case) -> Material:
-    return _cement_of(case.scenario.instruments.barium_sulphate_percent)
-
-
-def frame(
-    case: Case, state: State, plane: Plane, fluoroscope: Fluoroscope, chosen: Technique | None = None
-) -> Frame:
-    """The picture that a plane shows of a state; noise depends on seed, tick and plane alone."""
-    rng = np.random.default_rng([case.seed, STREAM_NOISE, state.tick, ord(plane.name)])
-    chosen = chosen or technique(case, state, plane)
-    return fluoroscope.draw(case.view(state, plane), scene(case, state), chosen, plane.pose.field_mm, rng)
+    if taken is None:
+        return None
+    window = _filled_window(taken)
+    return Volume(np.ascontiguousarray(taken[window], dtype=np.float32), case.ground.grid.part(window))

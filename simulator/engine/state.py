@@ -15,8 +15,11 @@ from anatomy.spec import SIDES, Side
 from simulator.devices.balloon import Balloon
 from simulator.devices.cement import Batch
 from simulator.devices.needle import Needle
+from simulator.engine.breathing import Breathing
 from simulator.engine.physiology import Felt, Vitals
+from simulator.imaging.brightness import FIRST_GUESS_MM
 from simulator.imaging.carm import CArmPose, PlaneName, Table
+from simulator.imaging.exposure import CurveName, DoseLevel, Mode, Technique
 
 T = TypeVar("T")
 
@@ -27,7 +30,12 @@ VITALS_EVERY = 60  # physiology at 1 Hz
 
 @dataclass(frozen=True)
 class Plane:
-    """One imaging plane: its pose, the pedal, and what it has given so far."""
+    """One imaging plane: its pose, the pedal, its brightness control, and what it has given so far.
+
+    tissue_mm is the soft tissue that the control takes the beam's content for, measured_mm what the last pulse
+    found, None before the first (``imaging.brightness``); technique is that of the last pulse, and of the next
+    where it is locked.
+    """
 
     name: PlaneName
     pose: CArmPose
@@ -35,6 +43,10 @@ class Plane:
     pedal_tick: int = 0
     exposures: int = 0
     last_pulse_tick: int | None = None
+    tissue_mm: float = FIRST_GUESS_MM
+    measured_mm: float | None = None
+    technique: Technique | None = None
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,10 @@ class State:
     dose_area_product_gycm2: float
     alarms: tuple[str, ...]
     stop_criteria: tuple[tuple[str, ...], tuple[str, ...]]
+    breathing: Breathing
+    mode: Mode = "pulsed"
+    dose_level: DoseLevel = "normal"
+    curve: CurveName = "standard"
     ended: bool = False
 
     @property

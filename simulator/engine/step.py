@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anatomy.spec import SIDES
-from simulator.engine import augmenting, exposing, needling
+from simulator.engine import augmenting, breathing, exposing, needling
 from simulator.engine.case import Case
 from simulator.engine.commands import Command, Expose
 from simulator.engine.events import Event, Refused, VitalsAlarm
@@ -78,7 +78,8 @@ def _patient_reacted(case: Case, state: State) -> tuple[State, list[Event]]:
     vitals = reacted(state.vitals, _stimulus(case, state), VITALS_EVERY / TICK_HZ)
     now = alarming(vitals)
     events: list[Event] = [VitalsAlarm(n, round(v, 1)) for n, v in now.items() if n not in state.alarms]
-    return replace(state, vitals=vitals, felt=Felt(), alarms=tuple(now)), events
+    breath = breathing.reacted(state.breathing, vitals, state.tick)
+    return replace(state, vitals=vitals, breathing=breath, felt=Felt(), alarms=tuple(now)), events
 
 
 def _stimulus(case: Case, state: State) -> Stimulus:

@@ -6,7 +6,8 @@ positive orbital turns it towards +x, positive angulation towards the head. DICO
 to the *patient*, so that the straight view of a prone patient is primary 180 (physics D7).
 
 Dimensions and travel: a mobile flat-panel C-arm (SID 1020 mm, isocentre at 530 mm, panel 1536 x 0.194 mm read
-out 3 x 3, orbital -40 to 110 degrees; physics D1). Speeds are unconfirmed.
+out 3 x 3, orbital -40 to 110 degrees; physics D1). Speeds are those of motorised C-arms, a quarter turn in 3 s
+(unconfirmed presets).
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ import numpy as np
 
 from anatomy import frames
 from anatomy.frames import FloatArray
+from simulator.imaging.collimation import Collimation
 from simulator.imaging.view import View, beam_from_patient
 
 Position = Literal["prone", "supine"]
 PlaneName = Literal["A", "B"]
+
+MAGNIFICATIONS = (1.0, 1.5, 2.0)
+"""Steps of electronic magnification: the middle of the panel, 1 / 1.5 / 2 times smaller, on as many pixels."""
+SMALLEST_FIELD_MM = 20.0
 
 _ROOM_FROM_PATIENT_AXES = {
     # prone: patient right -> +x, cranial -> +y, posterior -> +z
@@ -40,11 +46,11 @@ class CArmModel:
     pixels: int = 512
     orbital_deg: tuple[float, float] = (-110.0, 110.0)
     angulation_deg: tuple[float, float] = (-45.0, 45.0)
-    speed_deg_s: float = 20.0
+    speed_deg_s: float = 30.0
 
     @property
     def pixel_mm(self) -> float:
-        """Pixel pitch at the detector."""
+        """Pixel pitch at the detector without magnification."""
         return self.detector_mm / self.pixels
 
     def why_unreachable(self, orbital_deg: float, angulation_deg: float) -> str | None:
@@ -60,13 +66,18 @@ class CArmModel:
 
 @dataclass(frozen=True)
 class CArmPose:
-    """Gantry angles of one plane, where they are going, and the collimated field at the detector."""
+    """Gantry angles of one plane, where they are going, its collimation at the detector, and its magnification.
+
+    Blades and iris keep their place when the magnification changes; only what the picture shows is irradiated.
+    """
 
     orbital_deg: float = 0.0
     angulation_deg: float = 0.0
     orbital_wanted_deg: float = 0.0
     angulation_wanted_deg: float = 0.0
-    field_mm: tuple[float, float] = (298.0, 298.0)  # height, width at the detector
+    field_mm: tuple[float, float] = (298.0, 298.0)  # height, width between the blades, at the detector
+    iris_mm: float | None = None  # diameter, at the detector
+    magnification: float = 1.0
 
     @property
     def is_moving(self) -> bool:
@@ -75,6 +86,12 @@ class CArmPose:
             self.orbital_wanted_deg,
             self.angulation_wanted_deg,
         )
+
+    def collimation(self, model: CArmModel) -> Collimation:
+        """The irradiated field: what blades and iris leave of the part of the panel that is shown."""
+        shown_mm = model.detector_mm / self.magnification
+        height, width = (min(side, shown_mm) for side in self.field_mm)
+        return Collimation(height, width, self.iris_mm)
 
     def advanced(self, model: CArmModel, duration_s: float) -> CArmPose:
         """The pose a moment later."""
@@ -150,12 +167,12 @@ def positioner_angles_rad(position: Position, pose: CArmPose) -> tuple[float, fl
 
 
 def view(model: CArmModel, pose: CArmPose, position: Position, table: Table) -> View:
-    """The view of a pose on a patient on a table, at the full detector."""
+    """The view of a pose on a patient on a table: the part of the panel that its magnification shows."""
     primary, secondary = positioner_angles_rad(position, pose)
     isocentre = isocentre_patient_mm(position, table)
     return View(
         beam_from_patient(primary, secondary, isocentre, model.source_to_isocentre_mm),
         model.source_to_detector_mm,
-        model.pixel_mm,
+        model.pixel_mm / pose.magnification,
         (model.pixels, model.pixels),
     )

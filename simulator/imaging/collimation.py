@@ -27,6 +27,22 @@ class Collimation:
             if value is not None and not value > 0.0:
                 raise ValueError(f"{name} must be positive, got {value}")
 
+    @property
+    def area_mm2(self) -> float:
+        """Open area: the rectangle, or what it has in common with the iris.
+
+        >>> round(Collimation(100.0, 100.0, 100.0).area_mm2)
+        7854
+        """
+        a, b = 0.5 * self.height_mm, 0.5 * self.width_mm
+        if self.iris_mm is None or 0.5 * self.iris_mm >= np.hypot(a, b):
+            return 4.0 * a * b
+        r = 0.5 * self.iris_mm
+        a, b = min(a, r), min(b, r)
+        # A quarter of the disc below height a: under the arc from the corner where it leaves the blade to width b.
+        start = np.sqrt(r * r - a * a)
+        return float(4.0 * (a * start + _under_arc(r, b) - _under_arc(r, start)) if start < b else 4.0 * a * b)
+
     def open_pixels(self, view: View) -> NDArray[np.bool_]:
         """True where the beam reaches the panel (rows, columns)."""
         r, c = ((np.arange(n) - (n - 1) / 2.0) * view.pixel_mm for n in view.shape)
@@ -34,3 +50,8 @@ class Collimation:
         if self.iris_mm is not None:
             inside &= (r * r)[:, None] + (c * c)[None, :] <= (self.iris_mm / 2.0) ** 2
         return inside
+
+
+def _under_arc(radius: float, x: float) -> float:
+    """Integral of sqrt(radius^2 - x^2) from 0 to x."""
+    return float(0.5 * (x * np.sqrt(radius * radius - x * x) + radius * radius * np.arcsin(x / radius)))

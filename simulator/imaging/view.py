@@ -10,7 +10,9 @@ The beam frame is right-handed with +y down the rows, so columns run along -x.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,6 +39,11 @@ class View:
         matrix = np.array(self.beam_from_patient, dtype=float)
         matrix.setflags(write=False)
         object.__setattr__(self, "beam_from_patient", matrix)
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for equal views: what is kept of a view is found by it."""
+        return self.beam_from_patient.tobytes(), self.source_to_detector_mm, self.pixel_mm, self.shape
 
     @property
     def patient_from_beam(self) -> FloatArray:

@@ -15,6 +15,7 @@ from simulator.engine.exposing import in_field, view_errors_deg
 from simulator.engine.orders.imaging import SHOT_PAUSE_TICKS
 from simulator.engine.state import TICK_HZ, State
 from simulator.engine.step import step
+from simulator.imaging.collimation import Collimation
 from tests.simulator.engine.playing import after
 
 
@@ -86,9 +87,10 @@ def test_doses_add_up(case: Case) -> None:
 
 
 def test_collimation_saves_area_but_not_kerma(case: Case) -> None:
-    """Half the field in each direction: a quarter of the dose-area product, the same kerma."""
-    (wide,) = pulses(after(case, [(0, [c.Expose("A")])])[1])
-    (narrow,) = pulses(after(case, [(0, [c.Collimate("A", 149.0, 149.0), c.Expose("A")])])[1])
+    """Half the field in each direction: a quarter of the area; at the same technique a quarter of the product."""
+    hold = [(12, [c.Expose("A")]), (0, [c.LockTechnique("A", True)])]
+    (wide,) = pulses(after(case, [*hold, (0, [c.Expose("A")])])[1])[1:]
+    (narrow,) = pulses(after(case, [*hold, (0, [c.Collimate("A", 149.0, 149.0), c.Expose("A")])])[1])[1:]
     assert narrow.dose_area_product_gycm2 == pytest.approx(0.25 * wide.dose_area_product_gycm2)
     assert narrow.reference_kerma_mgy == wide.reference_kerma_mgy
     assert (narrow.kv, narrow.mas) == (wide.kv, wide.mas)
@@ -135,7 +137,15 @@ def test_the_target_leaves_the_field_with_the_table(case: Case) -> None:
         ((40.0, 0.0, 0.0), (60.0, 298.0), True),
     ):
         state = aimed(case, 0.0, 0.0, shift)
-        assert in_field(case, case.view(state, state.planes[0]), field) == seen, (shift, field)
+        assert in_field(case, case.view(state, state.planes[0]), Collimation(*field)) == seen, (shift, field)
+
+
+def test_the_target_can_lie_behind_the_iris(case: Case) -> None:
+    """In a corner of the rectangle, but outside the round field."""
+    state = aimed(case, 0.0, 0.0, (30.0, 30.0, 0.0))  # 58 mm each way at the panel
+    seen = case.view(state, state.planes[0])
+    assert in_field(case, seen, Collimation(140.0, 140.0, 200.0))
+    assert not in_field(case, seen, Collimation(140.0, 140.0, 140.0))
 
 
 def test_a_pulse_says_where_it_was_taken(case: Case) -> None:
@@ -144,20 +154,22 @@ def test_a_pulse_says_where_it_was_taken(case: Case) -> None:
     assert (pulse.orbital_deg, pulse.angulation_deg) == (20.0, 5.0)
     assert (pulse.primary_deg, pulse.secondary_deg) == (-160.0, 5.0)
     assert pulse.visible_leak_mm2 == {}
+    assert pulse.table_mm == (0.0, 0.0, 0.0)
+    assert pulse.ma * pulse.pulse_ms == pytest.approx(1000.0 * pulse.mas, rel=1e-3)
     assert all(np.isfinite(v) for v in asdict(pulse).values() if isinstance(v, float))
 
 
 def test_a_moving_carm_and_table_take_their_time(case: Case) -> None:
-    """20 degrees and 60 mm a second, both axes at once, and then they rest exactly where they were sent."""
+    """30 degrees and 60 mm a second, both axes at once, and then they rest exactly where they were sent."""
     state = aimed(case, 0.0, 0.0, (0.0, 0.0, 0.0))
-    state, _ = step(case, state, [c.MoveCArm("A", 30.0, -10.0), c.MoveTable(30.0, -90.0, 0.0)])
+    state, _ = step(case, state, [c.MoveCArm("A", 45.0, -10.0), c.MoveTable(30.0, -90.0, 0.0)])
     for _ in range(59):
         state, _ = step(case, state)
-    assert state.planes[0].pose.orbital_deg == pytest.approx(20.0)
+    assert state.planes[0].pose.orbital_deg == pytest.approx(30.0)
     assert state.planes[0].pose.angulation_deg == -10.0
     assert state.table.shift_mm == pytest.approx((30.0, -60.0, 0.0))
     for _ in range(60):
         state, _ = step(case, state)
-    assert (state.planes[0].pose.orbital_deg, state.planes[0].pose.angulation_deg) == (30.0, -10.0)
+    assert (state.planes[0].pose.orbital_deg, state.planes[0].pose.angulation_deg) == (45.0, -10.0)
     assert state.table.shift_mm == (30.0, -90.0, 0.0)
     assert not state.planes[0].pose.is_moving

@@ -29,6 +29,19 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("one plane", c.Collimate("B", 200.0, 200.0), "no plane B"),
     ("fresh", c.Collimate("A", 299.0, 200.0), "less than or equal to 298"),
     ("fresh", c.SetPulseRate(12.0), "choose one of"),
+    ("fresh", c.Collimate("A", 200.0, 200.0, 10.0), "iris_mm"),
+    ("fresh", c.SetFluoroscopyMode("pulsed"), "already pulsed"),
+    ("locked", c.SetFluoroscopyMode("continuous"), "plane A is locked; make it automatic first"),
+    ("fresh", c.SetDoseLevel("normal"), "already normal"),
+    ("locked", c.SetDoseLevel("half"), "plane A is locked"),
+    ("fresh", c.SetExposureCurve("standard"), "already follows the standard curve"),
+    ("locked", c.SetExposureCurve("high contrast"), "plane A is locked"),
+    ("fresh", c.Magnify("A", 1.25), "choose one of 1, 1.5, 2"),
+    ("one plane", c.Magnify("B", 2.0), "no plane B"),
+    ("fresh", c.LockTechnique("A", True), "take a picture first"),
+    ("fresh", c.LockTechnique("A", False), "already automatic"),
+    ("locked", c.LockTechnique("A", True), "already locked"),
+    ("one plane", c.LockTechnique("B", True), "no plane B"),
     ("one plane", c.Expose("B"), "it has A"),
     ("one plane", c.PressPedal("B"), "no plane B"),
     ("pedal", c.PressPedal("A"), "already down"),
@@ -92,6 +105,9 @@ MALFORMED: list[tuple[c.Command, str]] = [
     (c.Expose("C"), "plane"),  # type: ignore[arg-type]
     (c.Inflate("left", None), "volume_ml"),  # type: ignore[arg-type]
     (c.StartInjection("left", [1.0]), "rate_ml_per_min"),  # type: ignore[arg-type]
+    (c.SetDoseLevel("double"), "dose_level"),  # type: ignore[arg-type]
+    (c.Magnify("A", NAN), "magnification"),
+    (c.LockTechnique("A", "perhaps"), "locked"),  # type: ignore[arg-type]
     (c.MixCement("fly"), "mix_cement"),  # type: ignore[arg-type]
 ]
 
@@ -114,6 +130,7 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
         "fresh": fresh,
         "one plane": replace(fresh, planes=fresh.planes[:1]),
         "pedal": after(case, [(0, [c.PressPedal("A")])])[0],
+        "locked": after(case, [(0, [c.Expose("A")]), (0, [c.LockTechnique("A", True)])])[0],
         "numbed": after(case, [(0, [c.GiveLocalAnaesthetic("right", 20.0)])])[0],
         "in bone": in_bone,
         "moving": after(case, [(0, [c.Advance("right", 5.0, "mallet")])], in_bone)[0],

@@ -22,6 +22,10 @@ from simulator.engine.state import State
 from tests.simulator.engine.playing import after
 
 SIDES, PLANES, TECHNIQUES = ("left", "right"), ("A", "B"), ("push", "twist", "mallet")
+PROGRAMMES: dict[str, tuple[Any, ...]] = {
+    "mode": ("pulsed", "continuous"), "dose_level": ("normal", "half"), "curve": ("standard", "high contrast"),
+    "magnification": (1.0, 1.5, 2.0), "locked": (True, False),
+}  # fmt: skip
 ABSURD = (float("nan"), float("inf"), float("-inf"), 1e308, -1e308, 5e-324, -1.0, 0.0, 1e12)
 FEW = settings(
     max_examples=12, deadline=None, database=None, derandomize=True,
@@ -30,7 +34,7 @@ FEW = settings(
 
 
 def _values(name: str, absurd: bool) -> st.SearchStrategy[Any]:
-    choices = {"side": SIDES, "plane": PLANES, "technique": TECHNIQUES}
+    choices = {"side": SIDES, "plane": PLANES, "technique": TECHNIQUES, **PROGRAMMES}
     if name in choices:
         return st.sampled_from((*choices[name], "", None) if absurd else choices[name])
     sensible = st.sampled_from((0.5, 1.0, 2.0, 7.5, 20.0, 60.0)) | st.floats(-45.0, 60.0)

@@ -11,7 +11,8 @@ from pydicom.uid import ExplicitVRLittleEndian, XRayAngiographicImageStorage
 
 from scenarios.schema import Scenario
 from simulator.imaging.carm import CArmModel
-from simulator.imaging.dicom import uid_of, write_xa
+from simulator.imaging.dicom import write_xa
+from simulator.imaging.dicom_study import uid_of
 from simulator.imaging.exposure import Technique, dose_of
 from tests.fingerprint import fingerprint
 

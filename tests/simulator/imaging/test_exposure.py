@@ -8,9 +8,9 @@ import pytest
 from anatomy.tissue import ADIPOSE, SOFT
 from anatomy.volume import Grid, Volume
 from simulator.imaging.exposure import (
+    CURVES,
     DETECTOR_NGY,
-    KV_LIMITS,
-    MAS_LIMITS,
+    GENERATORS,
     Technique,
     automatic_technique,
     dose_of,
@@ -35,8 +35,8 @@ def behind_ngy(technique: Technique, tissue_mm: float) -> float:
 
 
 def test_a_thicker_patient_gets_more_potential_and_more_dose():
-    """From a child's to a heavy adult's thickness kV never falls and the entrance dose of a pulse always rises."""
-    thickness = np.arange(80.0, 400.0, 10.0)
+    """From a child's thickness to the tube's end kV never falls and the entrance dose of a pulse always rises."""
+    thickness = np.arange(80.0, 325.0, 10.0)
     chosen = [automatic_technique(t, SID_MM) for t in thickness]
     kerma = [dose_of(t, FIELD_MM, SID_MM, SOD_MM).reference_kerma_mgy for t in chosen]
     assert np.all(np.diff([t.kv for t in chosen]) >= 0.0)
@@ -48,22 +48,25 @@ def test_a_thicker_patient_gets_more_potential_and_more_dose():
 def test_the_detector_gets_its_dose(tissue_mm):
     """As long as the tube can, kerma behind patient and grid is what the detector is run at."""
     chosen = automatic_technique(tissue_mm, SID_MM)
-    assert MAS_LIMITS[0] < chosen.mas < MAS_LIMITS[1]
-    assert behind_ngy(chosen, tissue_mm) == pytest.approx(DETECTOR_NGY, rel=5e-3)  # mAs has three digits
+    low, high = GENERATORS["pulsed"].mas_limits(chosen.kv)
+    assert low < chosen.mas < high
+    assert behind_ngy(chosen, tissue_mm) == pytest.approx(DETECTOR_NGY, rel=2e-3)
 
 
 def test_at_the_limit_of_the_tube_the_picture_is_underexposed():
     """Half a metre of tissue asks for more than there is: limits hold, and the detector starves."""
     chosen = automatic_technique(500.0, SID_MM)
-    assert (chosen.kv, chosen.mas) == (KV_LIMITS[1], MAS_LIMITS[1])
+    assert chosen.kv == CURVES["standard"].kv_limits[1] == 110.0
+    assert chosen.mas == pytest.approx(GENERATORS["pulsed"].mas_limits(110.0)[1], rel=1e-3)
+    assert chosen.pulse_ms == GENERATORS["pulsed"].pulse_ms[1]
     assert behind_ngy(chosen, 500.0) < 0.5 * DETECTOR_NGY
 
 
 def test_air_alone_gets_the_least():
     """Without a patient both limits below hold; the tube cannot give less."""
     chosen = automatic_technique(0.0, SID_MM)
-    assert chosen.kv == KV_LIMITS[0]
-    assert chosen.mas == MAS_LIMITS[0]
+    assert chosen.kv == CURVES["standard"].kv_limits[0]
+    assert chosen.mas == GENERATORS["pulsed"].mas_limits(chosen.kv)[0]
 
 
 def test_kilovolts_are_whole_numbers():

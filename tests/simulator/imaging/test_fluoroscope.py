@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from anatomy.patient import Patient
-from anatomy.tissue import SOFT, STEEL
+from anatomy.tissue import ADIPOSE, SOFT, STEEL, mixture
 from anatomy.volume import Grid, Volume
 from simulator.imaging.attenuation import cement_material
+from simulator.imaging.collimation import Collimation
 from simulator.imaging.exposure import Technique
-from simulator.imaging.fluoroscope import (
-    Filler,
-    Fluoroscope,
-    Frame,
-    Scene,
-    Solid,
-    field_mask,
-    needle_solids,
-    shot,
-)
+from simulator.imaging.fluoroscope import Fluoroscope, Frame, shot
+from simulator.imaging.overlay import MARROW_G_CM3
+from simulator.imaging.projected_body import ProjectedBody
+from simulator.imaging.scene import Filler, Scene
+from simulator.imaging.solids import Solid, cone, rod, tube
 from simulator.imaging.view import View
 from tests.fingerprint import fingerprint
 from tests.simulator.imaging.small_views import view_at
 
-FIELD_MM = (280.0, 280.0)
+FIELD = Collimation(280.0, 280.0)
 TECHNIQUE = Technique(85.0, 0.4)
 SIDE = view_at(90.0, shape=(112, 112), field_mm=280.0)
 FRONT = view_at(180.0, shape=(112, 112), field_mm=280.0)
@@ -38,20 +35,24 @@ def fluoroscope(patient: Patient) -> Fluoroscope:
 
 def drawn(fluoroscope: Fluoroscope, scene: Scene, view: View = SIDE, seed: int = 1, **changed: object) -> Frame:
     """A frame with a generator of its own."""
-    options = {"technique": TECHNIQUE, "field_mm": FIELD_MM} | changed
+    options = {"technique": TECHNIQUE, "collimation": FIELD} | changed
     return fluoroscope.draw(view, scene, rng=np.random.default_rng(seed), **options)  # type: ignore[arg-type]
 
 
 def added(with_it: Frame, without: Frame) -> np.ndarray:
     """Log attenuation (rows, columns) that something adds to the expected signal."""
-    return -np.log(with_it.signal_kev / without.signal_kev)
+    return -np.log(with_it.image.expected_kev / without.image.expected_kev)
 
 
 def needle(patient: Patient, *, stylet: bool = True) -> tuple[tuple[Solid, ...], np.ndarray]:
     """A cannula of 3.4 mm in the right corridor of L1 and its tip."""
     corridor = patient.corridors["right"]
     tip = corridor.entry_mm + 20.0 * corridor.direction
-    return needle_solids(tip - 90.0 * corridor.direction, tip, 1.7, 1.3, stylet=stylet), tip
+    hub = tip - 90.0 * corridor.direction
+    if not stylet:
+        return (tube(STEEL, hub, tip, 1.7, 1.3),), tip
+    shoulder = tip - 2.7 * corridor.direction
+    return (rod(STEEL, hub, shoulder, 1.7), cone(STEEL, shoulder, tip, 1.7)), tip
 
 
 @pytest.mark.parametrize("view", [SIDE, FRONT, view_at(140.0, 10.0, shape=(112, 112), field_mm=280.0)])
@@ -108,12 +109,15 @@ def test_cement_darkens_and_an_exchange_of_like_for_like_does_not(fluoroscope, p
     """Cement in place of marrow is dark where it lies; soft tissue in place of soft tissue cannot be seen."""
     grid, plain = cube(patient), drawn(fluoroscope, Scene())
     cement = cement_material(0.3)
-    filler = Filler(cement, uniform(grid, cement.density_g_cm3), uniform(grid, 1.0))
+    filler = Filler(cement, uniform(grid, 1.0))
     extra = added(drawn(fluoroscope, Scene(fillers=(filler,))), plain)
     row, column = SIDE.project(patient.landmarks["L1 body centre"]).round().astype(int)
     assert extra[row, column] > 0.3
     assert np.unravel_index(extra.argmax(), extra.shape) == pytest.approx((row, column), abs=4)
-    same = Filler(SOFT, uniform(grid, 0.4), uniform(grid, 0.4))
+    marrow = mixture(
+        "marrow", sum(MARROW_G_CM3), dict(zip((SOFT, ADIPOSE), np.array(MARROW_G_CM3) / sum(MARROW_G_CM3)))
+    )
+    same = Filler(marrow, uniform(grid, 0.4))
     assert np.abs(added(drawn(fluoroscope, Scene(fillers=(same,))), plain)).max() < 2e-3
 
 
@@ -124,7 +128,7 @@ def test_mineral_taken_away_brightens_its_place_and_no_more(fluoroscope, patient
     far_too_much = drawn(fluoroscope, Scene(mineral_removed=uniform(grid, 50.0)))
     row, column = SIDE.project(patient.landmarks["L1 body centre"]).round().astype(int)
     assert added(taken, plain)[row, column] < -0.01
-    assert np.all(np.isfinite(far_too_much.signal_kev))
+    assert np.all(np.isfinite(far_too_much.image.expected_kev))
     assert added(far_too_much, taken)[row, column] > -1.0
 
 
@@ -152,7 +156,7 @@ def test_the_same_request_gives_the_same_picture_whatever_was_drawn_before(fluor
         drawn(fluoroscope, Scene(amplitude=amplitude), view_at(0.0, shape=(24, 24), field_mm=280.0))
     for again in (drawn(fluoroscope, scene), drawn(Fluoroscope(patient), scene)):
         np.testing.assert_array_equal(again.grey, first.grey)
-        np.testing.assert_array_equal(again.signal_kev, first.signal_kev)
+        np.testing.assert_array_equal(again.image.expected_kev, first.image.expected_kev)
 
 
 def test_each_pulse_has_noise_of_its_own(fluoroscope):
@@ -162,7 +166,7 @@ def test_each_pulse_has_noise_of_its_own(fluoroscope):
     np.random.seed(1)  # noqa: NPY002
     again, other = drawn(fluoroscope, Scene(), seed=1), drawn(fluoroscope, Scene(), seed=2)
     np.testing.assert_array_equal(one.grey, again.grey)
-    np.testing.assert_array_equal(one.signal_kev, other.signal_kev)
+    np.testing.assert_array_equal(one.image.expected_kev, other.image.expected_kev)
     assert (one.grey != other.grey).mean() > 0.5
 
 
@@ -178,13 +182,16 @@ def test_more_charge_means_less_noise(fluoroscope):
 
 def test_collimation_blanks_the_outside_and_lowers_scatter_inside(fluoroscope):
     """Outside the blades black and without signal; inside the geometry stays and scatter gets less."""
-    narrow, wide = drawn(fluoroscope, Scene(), field_mm=(140.0, 180.0)), drawn(fluoroscope, Scene())
-    inside = field_mask(SIDE, (140.0, 180.0))
+    small = Collimation(140.0, 180.0)
+    narrow, wide = drawn(fluoroscope, Scene(), collimation=small), drawn(fluoroscope, Scene())
+    inside = small.open_pixels(SIDE)
     assert inside.sum() == 56 * 72
+    np.testing.assert_array_equal(narrow.image.inside, inside)
     assert not narrow.grey[~inside].any()
-    assert not narrow.signal_kev[~inside].any()
-    assert np.all(narrow.signal_kev[inside] < wide.signal_kev[inside])
-    assert np.all(narrow.signal_kev[inside] > 0.3 * wide.signal_kev[inside])
+    within, beyond = ndimage.binary_erosion(inside, iterations=2), ~ndimage.binary_dilation(inside, iterations=2)
+    assert not narrow.image.expected_kev[beyond].any()
+    assert np.all(narrow.image.expected_kev[within] < wide.image.expected_kev[within])
+    assert np.all(narrow.image.expected_kev[within] > 0.3 * wide.image.expected_kev[within])
 
 
 def test_bone_and_metal_are_dark(fluoroscope, patient):
@@ -203,12 +210,46 @@ def test_nothing_handed_in_is_changed(fluoroscope, patient):
     scene = Scene(
         amplitude=0.5,
         solids=needle(patient)[0],
-        fillers=(Filler(STEEL, uniform(grid, 0.5), uniform(grid, 0.2)),),
+        fillers=(Filler(STEEL, uniform(grid, 0.1)),),
         mineral_removed=uniform(grid, 0.1),
     )
     before = fingerprint(patient, scene, SIDE)
     drawn(fluoroscope, scene)
     assert fingerprint(patient, scene, SIDE) == before
+
+
+def test_planes_may_share_a_body(fluoroscope, patient):
+    """Two planes that project one body draw what each would draw alone."""
+    body = ProjectedBody(patient)
+    for view in (SIDE, FRONT):
+        shared = drawn(Fluoroscope(body), Scene(), view)
+        np.testing.assert_array_equal(shared.grey, drawn(fluoroscope, Scene(), view).grey)
+
+
+def test_a_breath_moves_the_patient_and_not_the_blades(fluoroscope, patient):
+    """Three rows down, two columns right: the anatomy moves by that, the field stays where it is."""
+    small = Collimation(140.0, 180.0)
+    still, moved = (
+        fluoroscope.expose(SIDE, Scene(), TECHNIQUE, small, np.random.default_rng(1), shift_px=shift).expected_kev
+        for shift in ((0.0, 0.0), (3.0, 2.0))
+    )
+    inside = ndimage.binary_erosion(small.open_pixels(SIDE), iterations=6)
+    back = np.roll(moved, (-3, -2), axis=(0, 1))
+    assert np.abs(back - still)[inside].max() < 0.06 * still[inside].max()
+    assert np.abs(back - still)[inside].mean() < 0.1 * np.abs(moved - still)[inside].mean()
+    np.testing.assert_array_equal(moved > 0.0, still > 0.0)
+
+
+def test_half_the_resolution_shows_the_same_anatomy(fluoroscope):
+    """While the C-arm turns fine bone blurs, and nothing moves or changes its density."""
+    view = view_at(140.0, 10.0, shape=(256, 256), field_mm=280.0)
+    full, half = (
+        fluoroscope.expose(view, Scene(), TECHNIQUE, FIELD, np.random.default_rng(1), halved=h).expected_kev
+        for h in (False, True)
+    )
+    apart = np.log(half / full)
+    assert 0.0 < np.sqrt((apart**2).mean()) < 0.03
+    assert abs(apart.mean()) < 0.002
 
 
 def test_a_shot_is_a_full_field_without_instruments(fluoroscope, patient):

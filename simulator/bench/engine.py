@@ -1,0 +1,116 @@
+"""The engine: a tick with and without cement, a whole session, a cold start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from statistics import median
+
+import numpy as np
+
+from scenarios import cases
+from simulator.assessment.check import performance
+from simulator.bench.rows import Row, Tell, timed
+from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.step import step
+from simulator.physics.cure import HIGH_VISCOSITY, REFERENCE_RATE_PER_S, viscosity_pa_s
+from simulator.physics.filling import Filling, inject
+from simulator.physics.opening import Opening
+from simulator.physics.porous_medium import VERTEBRA_ANISOTROPY, PorousMedium, permeability_m2
+
+
+def default_case() -> Case:
+    """The case that benchmarks use."""
+    return make_case(cases.find("kyphoplasty-l1-wedge"), 1)
+
+
+def bench_step(runs: int, tell: Tell) -> list[Row]:
+    """A tick without cement, averaged over a second of ticks."""
+    tell("step", 0.1)
+    case = default_case()
+    start = initial_state(case)
+
+    def second() -> None:
+        state = start
+        for _ in range(60):
+            state, _ = step(case, state)
+
+    row = timed("step without cement", second, runs)
+    return [Row(row.name, "ms", row.median / 60, row.min / 60, row.max / 60, runs, {"of": "60 ticks"})]
+
+
+def bench_cement(runs: int, tell: Tell) -> list[Row]:
+    """A tick of 0.1 s at 3 ml/min into bone that already holds 5 ml, at 1.0 and 0.5 mm voxels."""
+    rows = []
+    for voxel_mm in (1.0, 0.5):
+        tell(f"cement at {voxel_mm} mm", 0.1)
+        rows.append(timed(f"cement tick, {voxel_mm} mm, 5 ml", CementTick(voxel_mm), 8 * runs))
+    return rows
+
+
+class CementTick:
+    """Calling it injects 0.005 ml into uniform bone that already held 5 ml."""
+
+    def __init__(self, voxel_mm: float) -> None:
+        n = round(52.0 / voxel_mm)
+        pore = np.full((n, n, n), 0.85 * voxel_mm**3 / 1000.0)
+        k = np.full(pore.shape, float(permeability_m2(0.88)))
+        self.bone = PorousMedium(voxel_mm, pore, k, VERTEBRA_ANISOTROPY)
+        self.opening = Opening(np.array([[n // 2] * 3]), 1.2)
+        self.viscosity = float(viscosity_pa_s(HIGH_VISCOSITY, 0.02, REFERENCE_RATE_PER_S))
+        self.filling = Filling.empty(pore.shape)
+        self.inject(5.0, 100.0)
+
+    def inject(self, volume_ml: float, duration_s: float) -> None:
+        """Add cement."""
+        self.filling, _ = inject(
+            self.bone,
+            self.filling,
+            self.opening,
+            volume_ml=volume_ml,
+            duration_s=duration_s,
+            viscosity_pa_s=self.viscosity,
+        )
+
+    def __call__(self) -> None:
+        self.inject(0.005, 0.1)
+
+
+def bench_session(runs: int, tell: Tell) -> list[Row]:
+    """A whole scripted session and its score, against real time."""
+    tell("session", 0.1)
+    case = default_case()
+    ratios = []
+    simulated = 0.0
+    for _ in range(max(runs // 3, 1)):
+        start = time.perf_counter()
+        report = performance(case, "expert")
+        simulated = report.duration_s
+        ratios.append(simulated / (time.perf_counter() - start))
+    return [Row("session and score, times real time", "x", median(ratios), min(ratios), max(ratios), len(ratios),
+                {"simulated": f"{simulated:.0f} s"})]  # fmt: skip
+
+
+FIRST_IMAGE = """
+from simulator.bench import default_case
+from simulator.engine.case import initial_state
+from simulator.engine.screens import frame
+from simulator.imaging.fluoroscope import Fluoroscope
+case = default_case()
+state = initial_state(case)
+frame(case, state, state.planes[0], Fluoroscope(case.patient))
+"""
+
+
+def bench_startup(runs: int, tell: Tell) -> list[Row]:
+    """A fresh process: importing the program, and to the first image of the default case."""
+    tell("startup", 0.1)
+
+    def fresh(code: str) -> None:
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+    return [
+        timed("startup, import", lambda: fresh("import simulator.engine.session"), max(runs // 2, 3)),
+        timed("startup, to the first image", lambda: fresh(FIRST_IMAGE), 3),
+    ]
