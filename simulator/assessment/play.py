@@ -16,7 +16,7 @@ from simulator.assessment.trainees.skill import SkillName
 from simulator.engine.case import Case
 from simulator.engine.events import Event, Exposed
 from simulator.engine.recording import read
-from simulator.engine.scene import frame
+from simulator.engine.screens import frame
 from simulator.engine.session import Session, new_session
 from simulator.engine.state import State
 from simulator.imaging.fluoroscope import Fluoroscope

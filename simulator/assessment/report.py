@@ -19,7 +19,7 @@ from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.recording import Recording
 from simulator.engine.replay import replay
-from simulator.engine.scene import frame
+from simulator.engine.screens import frame
 from simulator.engine.state import State
 from simulator.imaging.fluoroscope import Fluoroscope
 

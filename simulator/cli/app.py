@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import bench, play, recordings, scenario, xray
+from simulator.cli import bench, dose, play, recordings, scenario, xray
 from simulator.cli.speaking import UserMistakeError, complain
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("run")(play.run)
 app.command("replay")(recordings.replay)
 app.command("verify")(recordings.verify)
 app.command("score")(recordings.score)
+app.command("dose")(dose.dose)
 app.command("xray")(xray.xray)
 app.command("bench")(bench.bench)
 app.add_typer(scenario.app, name="scenario")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from simulator.assessment import score as scoring
 from simulator.assessment.play import FrameWriter
 from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport
+from simulator.assessment.xa_files import XaWriter
 from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at, writing
 from simulator.engine import replay as replaying
 from simulator.engine.case import Case
@@ -25,23 +27,50 @@ FORMATS = ("text", "json", "csv", "html")
 
 def replay(
     file: Annotated[Path, typer.Argument(help="A recording (.vsim).")],
-    frames: Annotated[Path, typer.Option("--frames", help="Folder for the exposed frames.")],
+    frames: Annotated[Path | None, typer.Option("--frames", help="Folder for the exposed frames as PNG.")] = None,
+    dicom: Annotated[
+        Path | None, typer.Option("--dicom", help="Folder for single shots and runs as DICOM XA images.")
+    ] = None,
 ) -> None:
     """Play a recording again and draw the frames that were exposed.
 
+    With --dicom every single shot is one file and every run of a pedal one multi-frame file.
+
     Example:  vertebrosim replay demo-out/session.vsim --frames again
     """
+    if frames is None and dicom is None:
+        raise UserMistakeError("replay needs a place for the pictures: --frames DIR, --dicom DIR or both")
     recording = recording_at(file)
-    with writing("--frames", frames), progress("building the patient") as report:
-        frames.mkdir(parents=True, exist_ok=True)
+    said = []
+    with ExitStack() as stack:
+        for option, folder in (("--frames", frames), ("--dicom", dicom)):
+            if folder is not None:
+                stack.enter_context(writing(option, folder))
+                folder.mkdir(parents=True, exist_ok=True)
+        report = stack.enter_context(progress("building the patient"))
         report("building the patient", 0.0)
         case = _case_of(recording)
-        writer = FrameWriter(case, frames)
-        for state, events, _ in _replayed(recording, case):
-            writer.draw(state, events)
-            if state.tick % 60 == 0:
-                report("replaying", state.tick / max(recording.last_tick, 1))
-    typer.echo(f"{writer.written} frames in {frames}, {recording.last_tick / TICK_HZ:.0f} s replayed")
+        png = None if frames is None else FrameWriter(case, frames)
+        with ExitStack() as last_runs:
+            xa = None if dicom is None else last_runs.enter_context(_xa_writer(case, recording, dicom))
+            for state, events, _ in _replayed(recording, case):
+                for writer in (png, xa):
+                    if writer is not None:
+                        writer.draw(state, events)
+                if state.tick % 60 == 0:
+                    report("replaying", state.tick / max(recording.last_tick, 1))
+    if png is not None:
+        said.append(f"{png.written} frames in {frames}")
+    if xa is not None:
+        said.append(f"{xa.shots} single shots and {xa.runs} runs in {dicom}")
+    typer.echo(f"{', '.join(said)}, {recording.last_tick / TICK_HZ:.0f} s replayed")
+
+
+def _xa_writer(case: Case, recording: Recording, folder: Path) -> XaWriter:
+    try:
+        return XaWriter(case, recording, folder)
+    except UnreadableRecordingError as error:
+        raise UserMistakeError(str(error)) from None
 
 
 def verify(files: Annotated[list[Path], typer.Argument(help="Recordings (.vsim).")]) -> None:

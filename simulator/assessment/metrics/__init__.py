@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 from scenarios.vocabulary import METRIC_UNITS
 from simulator.assessment.evidence import Evidence
-from simulator.assessment.metrics import access, cement, imaging, reduction
+from simulator.assessment.metrics import access, cement, dose, imaging, reduction
 from simulator.assessment.metrics.measurement import Measurement
 
 FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     **access.FUNCTIONS,
     **imaging.FUNCTIONS,
+    **dose.FUNCTIONS,
     **reduction.FUNCTIONS,
     **cement.FUNCTIONS,
 }

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scenarios.schema import PULSES_PER_S
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics.measurement import Measurement, not_done, value
+from simulator.assessment.pulses import seconds_of_pulses
 from simulator.engine.recording import Row
 
 NO_PICTURE = "no picture was taken"
@@ -28,19 +28,8 @@ def exposures(evidence: Evidence) -> Measurement:
 
 
 def fluoroscopy_time_s(evidence: Evidence) -> Measurement:
-    """Beam-on time: each pulse counts for the time to the next at the rate chosen then (M12).
-
-    Commands are recorded also where they were refused; a rate that no C-arm offers was.
-    """
-    rate, total = evidence.scenario.carm.pulses_per_s, 0.0
-    chosen = [c for c in evidence.commands if c["kind"] == "set_pulse_rate" and c["pulses_per_s"] in PULSES_PER_S]
-    changes = {c["tick"]: c["pulses_per_s"] for c in chosen}
-    ticks = sorted(changes)
-    for pulse in _exposures(evidence):
-        while ticks and ticks[0] <= pulse["tick"]:
-            rate = changes[ticks.pop(0)]
-        total += 1.0 / rate
-    return value(total)
+    """Beam-on time: each pulse counts for the time to the next at the rate chosen then (M12)."""
+    return value(sum(seconds_of_pulses(evidence)))
 
 
 def _summed(name: str) -> Callable[[Evidence], Measurement]:

@@ -14,7 +14,7 @@ from tests.simulator.cli.conftest import Run
 
 Refused = Callable[..., str]
 COMMANDS = [
-    ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["xray"], ["bench"],
+    ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["dose"], ["xray"], ["bench"],
     ["scenario", "list"], ["scenario", "show"], ["scenario", "check"], ["scenario", "schema"],
 ]  # fmt: skip
 

@@ -1,0 +1,238 @@
+"""The dose report of a recording, as text and as JSON; ``imaging.dicom_dose`` writes the same as DICOM."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.assessment.evidence import Evidence
+from simulator.assessment.pulses import dose_report_of
+from simulator.engine.recording import Recording, UnreadableRecordingError
+from simulator.imaging.irradiation import DoseReport, IrradiationEvent
+from simulator.imaging.skin_dose import SkinDoseMap
+
+Positive = Annotated[float, Field(ge=0.0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sums(_Part):
+    """What a plane, or the whole session, gave."""
+
+    area_product_gycm2: Positive
+    reference_kerma_mgy: Positive
+    fluoroscopy_time_s: Positive
+    pulses: Annotated[int, Field(ge=0)]
+    runs: Annotated[int, Field(ge=0)]
+    single_shots: Annotated[int, Field(ge=0)]
+
+
+class Plane(Sums):
+    """The sums of one plane."""
+
+    plane: Literal["A", "B"]
+
+
+class Event(_Part):
+    """One irradiation event. Angles in degrees as DICOM gives them, to the patient; lengths in mm.
+
+    Field and area are at the detector; kv is the mean weighted by charge; ma and pulse_ms are null in recordings
+    that do not hold them; pulses_per_s is null for a single shot.
+    """
+
+    number: int
+    plane: Literal["A", "B"]
+    kind: Literal["run", "single shot"]
+    mode: str
+    start_s: Positive
+    duration_s: Positive
+    pulses: Annotated[int, Field(ge=1)]
+    pulses_per_s: float | None
+    kv: Positive
+    kv_lowest: Positive
+    kv_highest: Positive
+    mas: Positive
+    ma: float | None
+    pulse_ms: float | None
+    area_product_gycm2: Positive
+    reference_kerma_mgy: Positive
+    primary_deg: float
+    secondary_deg: float
+    primary_end_deg: float
+    secondary_end_deg: float
+    table_mm: tuple[float, float, float]
+    table_end_mm: tuple[float, float, float]
+    field_mm: tuple[float, float]
+    iris_mm: float | None
+    field_area_cm2: Positive
+    magnification: float
+
+
+class Machine(_Part):
+    """What holds for every event."""
+
+    source_to_detector_mm: Positive
+    source_to_isocentre_mm: Positive
+    source_to_reference_point_mm: Positive
+    aluminium_mm: Positive
+    copper_mm: Positive
+
+
+class SkinDose(_Part):
+    """The map of the patient's skin in three numbers; peak_at_mm in the patient frame (RAS+)."""
+
+    peak_mgy: Positive
+    peak_at_mm: tuple[float, float, float]
+    peak_side: str
+
+
+class DoseReportFile(_Part):
+    """The dose report of a session. ``skin``: null without a pulse. Fields are appended, never renamed."""
+
+    schema_version: Literal[1] = 1
+    case: str
+    case_version: str
+    trainee: str
+    recording_digest: str
+    complete: bool
+    machine: Machine
+    total: Sums
+    planes: tuple[Plane, ...]
+    skin: SkinDose | None
+    events: tuple[Event, ...]
+
+
+def read_dose(recording: Recording) -> tuple[Evidence, DoseReport]:
+    """Evidence and dose of a recording. Raises UnreadableRecordingError where its rows are not a session's."""
+    try:
+        evidence = Evidence.of(recording)
+        return evidence, dose_report_of(evidence)
+    except UnreadableRecordingError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UnreadableRecordingError(
+            f"the recording's rows are not those that a session writes ({type(error).__name__}: {error})"
+        ) from error
+
+
+def dose_report_file(
+    recording: Recording, evidence: Evidence, report: DoseReport, skin: SkinDoseMap
+) -> DoseReportFile:
+    """The report as it is written to JSON."""
+    x, y, z = (round(float(c), 1) for c in skin.peak_at_mm)
+    peak = SkinDose(peak_mgy=round(skin.peak_mgy, 4), peak_at_mm=(x, y, z), peak_side=skin.peak_side)
+    return DoseReportFile(
+        case=evidence.scenario.id,
+        case_version=evidence.scenario.version,
+        trainee=evidence.trainee,
+        recording_digest=recording.digest,
+        complete=report.complete,
+        machine=Machine(
+            source_to_detector_mm=report.source_to_detector_mm,
+            source_to_isocentre_mm=report.source_to_isocentre_mm,
+            source_to_reference_point_mm=report.reference_mm,
+            aluminium_mm=report.aluminium_mm,
+            copper_mm=report.copper_mm,
+        ),
+        total=Sums(**_sums(report)),
+        planes=tuple(Plane(plane=name, **_sums(report.of_plane(name))) for name in report.planes),
+        skin=peak if report.events else None,
+        events=tuple(_event(event) for event in report.events),
+    )
+
+
+def _sums(report: DoseReport) -> dict[str, Any]:
+    return {
+        "area_product_gycm2": round(report.area_product_gycm2, 6),
+        "reference_kerma_mgy": round(report.reference_kerma_mgy, 5),
+        "fluoroscopy_time_s": round(report.beam_on_s, 4),
+        "pulses": report.pulses,
+        "runs": len(report.part(runs=True).events),
+        "single_shots": len(report.part(runs=False).events),
+    }
+
+
+def _event(event: IrradiationEvent) -> Event:
+    first, last = event.pulses[0], event.pulses[-1]
+    field = first.collimation
+    return Event(
+        number=event.number,
+        plane=event.plane,
+        kind="run" if event.is_run else "single shot",
+        mode=event.mode,
+        start_s=round(event.start_s, 4),
+        duration_s=round(event.duration_s, 4),
+        pulses=len(event.pulses),
+        pulses_per_s=round(event.pulses_per_s, 4) if event.is_run else None,
+        kv=round(event.kv, 2),
+        kv_lowest=event.kv_range[0],
+        kv_highest=event.kv_range[1],
+        mas=round(event.mas, 5),
+        ma=None if event.ma is None else round(event.ma, 2),
+        pulse_ms=None if event.pulse_ms is None else round(event.pulse_ms, 3),
+        area_product_gycm2=round(event.area_product_gycm2, 7),
+        reference_kerma_mgy=round(event.reference_kerma_mgy, 6),
+        primary_deg=first.positioner_deg[0],
+        secondary_deg=first.positioner_deg[1],
+        primary_end_deg=last.positioner_deg[0],
+        secondary_end_deg=last.positioner_deg[1],
+        table_mm=first.table_mm,
+        table_end_mm=last.table_mm,
+        field_mm=(field.height_mm, field.width_mm),
+        iris_mm=field.iris_mm,
+        field_area_cm2=round(field.area_mm2 / 100.0, 2),
+        magnification=first.magnification,
+    )
+
+
+def as_text(report: DoseReportFile) -> str:
+    """The report for people: sums, planes, skin, then a line an event."""
+    machine = report.machine
+    lines = [
+        f"Radiation dose report   {report.case} {report.case_version}   {report.trainee}"
+        f"{'' if report.complete else '   (incomplete recording)'}",
+        f"  filtration {machine.aluminium_mm:g} mm Al, {machine.copper_mm:g} mm Cu; focus to detector "
+        f"{machine.source_to_detector_mm:g} mm, to isocentre {machine.source_to_isocentre_mm:g} mm, to reference "
+        f"point {machine.source_to_reference_point_mm:g} mm",
+        "",
+        f"  {'':<8}{'DAP Gy cm2':>12}{'kerma mGy':>12}{'time s':>10}{'pulses':>8}{'runs':>6}{'shots':>7}",
+        *(_sums_line(f"plane {plane.plane}", plane) for plane in report.planes),
+        _sums_line("total", report.total),
+        "",
+    ]
+    if report.skin is None:
+        return "\n".join([*lines[:-1], "", "  no pulse was given"]) + "\n"
+    x, y, z = report.skin.peak_at_mm
+    lines += [
+        f"  peak skin dose {report.skin.peak_mgy:.2f} mGy, {report.skin.peak_side}, at right {x:g}, front {y:g}, "
+        f"up {z:g} mm from the target (backscatter and table included)",
+        "",
+        f"  {'no.':>5} {'plane':<6}{'kind':<13}{'start':>7}{'s':>8}{'pulses':>8}{'/s':>7}{'kV':>7}{'mAs':>9}"
+        f"{'mA':>7}{'angles':>14}{'field cm2':>11}{'mGy':>9}{'Gy cm2':>9}  mode",
+        *(_event_line(event) for event in report.events),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sums_line(name: str, sums: Sums) -> str:
+    return (
+        f"  {name:<8}{sums.area_product_gycm2:>12.4f}{sums.reference_kerma_mgy:>12.3f}"
+        f"{sums.fluoroscopy_time_s:>10.1f}{sums.pulses:>8}{sums.runs:>6}{sums.single_shots:>7}"
+    )
+
+
+def _event_line(e: Event) -> str:
+    rate = "-" if e.pulses_per_s is None else f"{e.pulses_per_s:.4g}"
+    current = "-" if e.ma is None else f"{e.ma:.1f}"
+    clock = f"{int(e.start_s) // 60}:{int(e.start_s) % 60:02d}"
+    angles = f"{e.primary_deg:.0f}/{e.secondary_deg:.0f}"
+    if (e.primary_end_deg, e.secondary_end_deg) != (e.primary_deg, e.secondary_deg):
+        angles += f" to {e.primary_end_deg:.0f}/{e.secondary_end_deg:.0f}"
+    return (
+        f"  {e.number:>5} {e.plane:<6}{e.kind:<13}{clock:>7}{e.duration_s:>8.2f}{e.pulses:>8}{rate:>7}{e.kv:>7.1f}"
+        f"{e.mas:>9.3f}{current:>7}{angles:>14}{e.field_area_cm2:>11.1f}{e.reference_kerma_mgy:>9.3f}"
+        f"{e.area_product_gycm2:>9.4f}  {e.mode}"
+    )
