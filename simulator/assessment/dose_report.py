@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.pulses import dose_report_of
 from simulator.engine.recording import Recording, UnreadableRecordingError
-from simulator.imaging.irradiation import DoseReport, IrradiationEvent
-from simulator.imaging.skin_dose import SkinDoseMap
+from simulator.imaging.dose.irradiation import DoseReport, IrradiationEvent
+from simulator.imaging.dose.skin_dose import SkinDoseMap
 
 Positive = Annotated[float, Field(ge=0.0)]
 

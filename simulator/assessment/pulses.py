@@ -10,12 +10,12 @@ from typing import Any
 from scenarios.schema import PULSES_PER_S
 from simulator.assessment.evidence import Evidence
 from simulator.engine.recording import Row
+from simulator.imaging.beam.exposure import ALUMINIUM_MM, CONTINUOUS_FRAMES_PER_S, COPPER_MM, REFERENCE_POINT_MM
 from simulator.imaging.carm import CArmModel, CArmPose, Table, view
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.exposure import ALUMINIUM_MM, CONTINUOUS_FRAMES_PER_S, COPPER_MM, REFERENCE_POINT_MM
-from simulator.imaging.irradiation import DoseReport, Place, Pulse, irradiation_events
-from simulator.imaging.skin import Skin
-from simulator.imaging.skin_dose import PATCHES, Beam, SkinDoseMap, skin_dose_map
+from simulator.imaging.dose.irradiation import DoseReport, Place, Pulse, irradiation_events
+from simulator.imaging.dose.skin import Skin
+from simulator.imaging.dose.skin_dose import PATCHES, Beam, SkinDoseMap, skin_dose_map
 from simulator.imaging.view import View
 
 PLANES, MODES = ("A", "B"), ("pulsed", "continuous")

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from simulator.imaging.skin_dose import SkinDoseMap
+from simulator.imaging.dose.skin_dose import SkinDoseMap
 
 _FRONT_DEG = 90.0
 """Where the front lies, from the patient's right on."""

@@ -17,10 +17,10 @@ from simulator.engine.events import Event, Exposed
 from simulator.engine.recording import Recording
 from simulator.engine.screens import frame
 from simulator.engine.state import State
-from simulator.imaging.dicom import write_run, write_shot
-from simulator.imaging.dicom_study import Study
+from simulator.imaging.dicom.dicom import write_run, write_shot
+from simulator.imaging.dicom.dicom_study import Study
+from simulator.imaging.dose.irradiation import Pulse
 from simulator.imaging.fluoroscope import Fluoroscope
-from simulator.imaging.irradiation import Pulse
 
 
 @dataclass

@@ -9,8 +9,8 @@ from scipy import ndimage
 
 from anatomy.volume import Grid, Volume
 from simulator.bench.rows import Row, Tell, row_of, seconds_of
-from simulator.imaging.projector import KERNELS, Projectable, line_integrals
-from simulator.imaging.ray_march import line_integrals_by_marching
+from simulator.imaging.projection.projector import KERNELS, Projectable, line_integrals
+from simulator.imaging.projection.ray_march import line_integrals_by_marching
 from simulator.imaging.view import View, beam_from_patient
 
 EVERY = 9

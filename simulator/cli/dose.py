@@ -15,11 +15,11 @@ from simulator.assessment.skin_picture import skin_dose_png
 from simulator.cli.speaking import UserMistakeError, progress, recording_at, writing
 from simulator.engine import replay as replaying
 from simulator.engine.recording import Recording, UnreadableRecordingError
-from simulator.imaging.dicom_dose import write_dose_sr
-from simulator.imaging.dicom_study import Study
-from simulator.imaging.irradiation import DoseReport
-from simulator.imaging.skin import Skin, skin_of
-from simulator.imaging.skin_dose import SkinDoseMap
+from simulator.imaging.dicom.dicom_dose import write_dose_sr
+from simulator.imaging.dicom.dicom_study import Study
+from simulator.imaging.dose.irradiation import DoseReport
+from simulator.imaging.dose.skin import Skin, skin_of
+from simulator.imaging.dose.skin_dose import SkinDoseMap
 
 FORMATS = ("text", "json", "schema", "dcm", "png")
 BINARY = ("dcm", "png")

@@ -11,9 +11,9 @@ from PIL import Image
 
 from anatomy.patient import build
 from simulator.cli.speaking import UserMistakeError, progress, scenario_named, writing
+from simulator.imaging.beam.exposure import automatic_technique, dose_of, tissue_in_beam_mm
 from simulator.imaging.carm import CArmModel
-from simulator.imaging.dicom import write_xa
-from simulator.imaging.exposure import automatic_technique, dose_of, tissue_in_beam_mm
+from simulator.imaging.dicom.dicom import write_xa
 from simulator.imaging.fluoroscope import shot
 from simulator.imaging.view import View, beam_from_patient
 

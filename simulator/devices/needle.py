@@ -18,7 +18,7 @@ from anatomy.spec import Side
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from anatomy.vertebra import side_sign
 from simulator.devices.probe import Probe
-from simulator.imaging.instruments import CANNULA_MM, DIAMETERS_MM
+from simulator.imaging.solids.instruments import CANNULA_MM, DIAMETERS_MM
 
 Gauge = Literal[8, 10, 11, 13]
 Technique = Literal["push", "twist", "mallet"]

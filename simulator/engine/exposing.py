@@ -12,10 +12,8 @@ from simulator.engine.events import Exposed
 from simulator.engine.measuring_field import measured_mm
 from simulator.engine.state import TICK_HZ, Plane, State
 from simulator.engine.visibility import visible_leak_mm2
-from simulator.imaging.brightness import followed_mm
-from simulator.imaging.carm import PlaneName, positioner_angles_rad
-from simulator.imaging.collimation import Collimation
-from simulator.imaging.exposure import (
+from simulator.imaging.beam.brightness import followed_mm
+from simulator.imaging.beam.exposure import (
     CONTINUOUS_FRAMES_PER_S,
     Programme,
     Technique,
@@ -23,6 +21,8 @@ from simulator.imaging.exposure import (
     lawful,
     technique_for,
 )
+from simulator.imaging.carm import PlaneName, positioner_angles_rad
+from simulator.imaging.collimation import Collimation
 from simulator.imaging.view import View
 
 TEST_PULSES = 2

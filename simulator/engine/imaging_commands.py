@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict, with_config
 
+from simulator.imaging.beam.exposure import CurveName, DoseLevel, Mode
 from simulator.imaging.carm import PlaneName
-from simulator.imaging.exposure import CurveName, DoseLevel, Mode
 
 STRICT = with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
 """What every command is read with: no other fields, no numbers that JSON cannot carry."""

@@ -25,10 +25,10 @@ from simulator.devices.balloon import Balloon
 from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import Case
 from simulator.engine.state import Plane, State
-from simulator.imaging.attenuation import cement_material, contrast_material
-from simulator.imaging.brightness import RAYS, measured_tissue_mm, measuring_view
+from simulator.imaging.beam.attenuation import cement_material, contrast_material
+from simulator.imaging.beam.brightness import RAYS, measured_tissue_mm, measuring_view
 from simulator.imaging.carm import CArmPose, PlaneName, Table
-from simulator.imaging.solids import Solid, rod, tube
+from simulator.imaging.solids.solids import Solid, rod, tube
 from simulator.imaging.view import View
 from simulator.physics.filling import Filling
 

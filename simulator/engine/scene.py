@@ -19,9 +19,9 @@ from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import Case
 from simulator.engine.measuring_field import cement_of, contrast_of_balloons
 from simulator.engine.state import Opened, State, index_of
-from simulator.imaging import instruments
 from simulator.imaging.scene import Filler, Scene
-from simulator.imaging.solids import Solid, rod
+from simulator.imaging.solids import instruments
+from simulator.imaging.solids.solids import Solid, rod
 from simulator.physics.filling import Filling
 
 

@@ -17,12 +17,12 @@ from simulator.engine.case import PLANES, STREAM_NOISE, Case
 from simulator.engine.exposing import technique
 from simulator.engine.scene import scene
 from simulator.engine.state import TICK_HZ, Plane, State
+from simulator.imaging.beam.exposure import Technique
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.detector_image import DetectorImage
-from simulator.imaging.exposure import Technique
 from simulator.imaging.fluoroscope import Fluoroscope, Frame
-from simulator.imaging.lag import Trap, empty_trap, lagged, scrubbed
-from simulator.imaging.monitor import Monitor, Shown
+from simulator.imaging.monitor.monitor import Monitor, Shown
+from simulator.imaging.panel.lag import Trap, empty_trap, lagged, scrubbed
 from simulator.imaging.projected_body import ProjectedBody
 
 LEAST_FRAMES_PER_S = 15.0

@@ -17,9 +17,9 @@ from simulator.devices.cement import Batch
 from simulator.devices.needle import Needle
 from simulator.engine.breathing import Breathing
 from simulator.engine.physiology import Felt, Vitals
-from simulator.imaging.brightness import FIRST_GUESS_MM
+from simulator.imaging.beam.brightness import FIRST_GUESS_MM
+from simulator.imaging.beam.exposure import CurveName, DoseLevel, Mode, Technique
 from simulator.imaging.carm import CArmPose, PlaneName, Table
-from simulator.imaging.exposure import CurveName, DoseLevel, Mode, Technique
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from anatomy.regions import Region
 from simulator.devices.ground import leak_destination
 from simulator.engine.case import Case
 from simulator.engine.state import State
-from simulator.imaging.exposure import DETECTOR_NGY
+from simulator.imaging.beam.exposure import DETECTOR_NGY
 from simulator.imaging.view import View
 
 PATCH_MM = 2.0  # at the isocentre

@@ -1,7 +1,7 @@
 """The picture of one pulse: anatomy, instruments, contrast and cement to what the detector reads.
 
-What changes and what does not enter separately, see ``projected_body``, ``overlay`` and ``still``. Frames are drawn
-on demand and never influence the simulation.
+What changes and what does not enter separately, see ``projected_body``, ``overlay`` and ``still``. Frames are
+drawn on demand and never influence the simulation.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.patient import Patient
+from simulator.imaging.beam.exposure import Technique
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.detector import Detector, aperture_blurred, captured, focal_spot_width_mm, panel_at
 from simulator.imaging.detector_image import DetectorImage
-from simulator.imaging.exposure import Technique
-from simulator.imaging.monitor import Monitor
+from simulator.imaging.monitor.monitor import Monitor
 from simulator.imaging.overlay import Overlays
+from simulator.imaging.panel.detector import Detector, aperture_blurred, captured, focal_spot_width_mm, panel_at
 from simulator.imaging.projected_body import ProjectedBody
 from simulator.imaging.recent import Recent
 from simulator.imaging.scene import Scene

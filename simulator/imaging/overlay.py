@@ -1,7 +1,7 @@
 """What instruments, contrast and cement add to a view: only the pixels they touch.
 
-Solids are exact paths (``shadows``), fillers are projections of their own small volumes. Each is kept as long as it
-stays where it is, so that a moving needle costs a moving needle and nothing else.
+Solids are exact paths (``shadows``), fillers are projections of their own small volumes. Each is kept as long as
+it stays where it is, so that a moving needle costs a moving needle and nothing else.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Material, Tissue
 from anatomy.volume import Volume
-from simulator.imaging.projector import line_integrals
+from simulator.imaging.projection.projector import line_integrals
 from simulator.imaging.recent import Recent
 from simulator.imaging.scene import Scene
-from simulator.imaging.shadows import Shadow, shadow
+from simulator.imaging.solids.shadows import Shadow, shadow
 from simulator.imaging.view import View
 
 Pixels = NDArray[np.intp]

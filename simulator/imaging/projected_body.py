@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.patient import Patient
-from simulator.imaging.projector import Projectable, Window, line_integrals
+from simulator.imaging.projection.projector import Projectable, Window, line_integrals
 from simulator.imaging.recent import Recent
 from simulator.imaging.view import View
 
@@ -36,7 +36,7 @@ class ProjectedBody:
         self._lock = threading.Lock()
 
     def paths_g_cm2(self, view: View, amplitude: float, window: Window) -> Image:
-        """(3, rows, columns) of soft tissue, fat and mineral within a window of the detector, else 0; read-only."""
+        """Soft tissue, fat and mineral (3, rows, columns) within a window of the detector, else 0; read-only."""
         key = (view.key, round(amplitude, 4), str(window))
         with self._lock:
             return self._paths.get(key, lambda: self._projected(view, amplitude, window))

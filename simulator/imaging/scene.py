@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from anatomy.tissue import Material
 from anatomy.volume import Volume
-from simulator.imaging.solids import Solid
+from simulator.imaging.solids.solids import Solid
 
 
 @dataclass(frozen=True, eq=False)

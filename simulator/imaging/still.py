@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from anatomy.tissue import ADIPOSE, MINERAL, SOFT, Material
-from simulator.imaging.beam_energies import bins_at
+from simulator.imaging.beam.beam_energies import bins_at
+from simulator.imaging.beam.exposure import spectrum_at
+from simulator.imaging.beam.heel import heel_share
+from simulator.imaging.beam.scatter import GRID_PRIMARY_TRANSMISSION, scatter_view
+from simulator.imaging.beam.spectrum import attenuated
+from simulator.imaging.beam.transmission import pixel_photon_scale, primary_signal
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.detector import Detector, quantum_weight_kev
-from simulator.imaging.exposure import spectrum_at
-from simulator.imaging.heel import heel_share
 from simulator.imaging.overlay import Overlay
+from simulator.imaging.panel.detector import Detector, quantum_weight_kev
 from simulator.imaging.recent import Recent
-from simulator.imaging.scatter import GRID_PRIMARY_TRANSMISSION, scatter_view
-from simulator.imaging.spectrum import attenuated
 from simulator.imaging.threads import in_parallel
-from simulator.imaging.transmission import pixel_photon_scale, primary_signal
 from simulator.imaging.view import View
 
 Image = NDArray[np.float32]

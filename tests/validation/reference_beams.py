@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from anatomy.tissue import Material
-from simulator.imaging.detector import Detector
-from simulator.imaging.spectrum import Spectrum, tube_spectrum
-from simulator.imaging.transmission import primary_signal
+from simulator.imaging.beam.spectrum import Spectrum, tube_spectrum
+from simulator.imaging.beam.transmission import primary_signal
+from simulator.imaging.panel.detector import Detector
 
 BeamSettings = tuple[float, float, float]  # kV, mm Al, mm Cu
 

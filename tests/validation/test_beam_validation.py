@@ -15,20 +15,20 @@ import numpy as np
 import pytest
 
 from anatomy.tissue import CORTICAL_BONE, PMMA, STEEL, WATER, ZIRCONIA
-from simulator.imaging.attenuation import (
+from simulator.imaging.beam.attenuation import (
     cement_material,
     contrast_material,
     mass_attenuation_cm2_g,
     opacified_pmma,
 )
-from simulator.imaging.spectrum import (
+from simulator.imaging.beam.spectrum import (
     Spectrum,
     air_kerma_mgy_per_mas,
     attenuated,
     half_value_layer_mm_al,
     mean_energy_kev,
 )
-from simulator.imaging.transmission import primary_signal, soft_tissue_mm
+from simulator.imaging.beam.transmission import primary_signal, soft_tissue_mm
 from tests.validation.reference_beams import (
     KV60,
     KV90,

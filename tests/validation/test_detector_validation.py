@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from anatomy.tissue import SOFT
-from simulator.imaging.detector import (
+from simulator.imaging.beam.spectrum import Spectrum, attenuated, photons_mm2_per_mgy, tube_spectrum
+from simulator.imaging.beam.transmission import pixel_photon_scale
+from simulator.imaging.panel.detector import (
     PHOTODIODE_MM,
     Detector,
     absorbed_share,
@@ -23,9 +25,7 @@ from simulator.imaging.detector import (
     scintillator_mtf,
     signal_per_photon_kev,
 )
-from simulator.imaging.quanta import with_quantum_noise
-from simulator.imaging.spectrum import Spectrum, attenuated, photons_mm2_per_mgy, tube_spectrum
-from simulator.imaging.transmission import pixel_photon_scale
+from simulator.imaging.panel.quanta import with_quantum_noise
 
 SIZE = 128
 SID_MM, SOD_MM = 1020.0, 530.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulator.imaging.detector import Detector, absorbed_share, detected, quantum_weight_kev
-from simulator.imaging.quanta import with_quantum_noise
-from simulator.imaging.spectrum import attenuated, photons_mm2_per_mgy
+from simulator.imaging.beam.spectrum import attenuated, photons_mm2_per_mgy
+from simulator.imaging.panel.detector import Detector, absorbed_share, detected, quantum_weight_kev
+from simulator.imaging.panel.quanta import with_quantum_noise
 from tests.validation.reference_beams import KV90, KV90_CU01, PANEL, SOFT_ICRU, beam
 
 

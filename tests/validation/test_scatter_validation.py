@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulator.imaging.scatter import (
+from simulator.imaging.beam.scatter import (
     BARE_LAW,
     IDEAL_GRID_LAW,
     REAL_GRID_FACTOR,

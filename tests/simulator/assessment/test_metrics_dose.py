@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.imaging.skin_dose import TISSUE_TO_AIR, backscatter_factor, table_transmission
+from simulator.imaging.dose.skin_dose import TISSUE_TO_AIR, backscatter_factor, table_transmission
 from tests.simulator.assessment.by_hand import exposed, measured, value_of
 from tests.simulator.assessment.test_pulses import CYLINDER, pulse_row
 

@@ -11,7 +11,7 @@ from simulator.assessment.evidence import Evidence
 from simulator.assessment.pulses import dose_report_of, pulses_of, recorded_skin, seconds_of_pulses, skin_dose_of
 from simulator.engine.recording import Row, read
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.skin import Skin
+from simulator.imaging.dose.skin import Skin
 from tests.simulator.assessment.by_hand import command, evidence, exposed, trace
 
 FORMAT_1 = Path(__file__).parents[2] / "data" / "recordings" / "format-1.vsim"

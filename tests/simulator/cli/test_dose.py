@@ -15,7 +15,7 @@ from simulator.engine.case import Case
 from simulator.engine.session import new_session
 from tests.simulator.assessment.by_hand import event, recorded
 from tests.simulator.cli.conftest import Run
-from tests.simulator.imaging.dicom_checks import errors_of
+from tests.simulator.imaging.dicom.dicom_checks import errors_of
 
 Refused = Callable[..., str]
 

@@ -16,7 +16,7 @@ from simulator.engine.exposing import technique
 from simulator.engine.measuring_field import in_the_way, measured_mm
 from simulator.engine.state import State
 from simulator.engine.step import step
-from simulator.imaging.brightness import FIRST_GUESS_MM, SETTLING_S, measuring_view
+from simulator.imaging.beam.brightness import FIRST_GUESS_MM, SETTLING_S, measuring_view
 from tests.fingerprint import fingerprint
 from tests.simulator.engine.aiming import cemented, centred, on_pedal, pulses, shifted, shot
 from tests.simulator.engine.playing import after

@@ -13,7 +13,7 @@ from simulator.engine.commands import command_of
 from simulator.engine.events import as_row
 from simulator.engine.state import State
 from simulator.engine.step import step
-from simulator.imaging.exposure import CONTINUOUS_SHARE
+from simulator.imaging.beam.exposure import CONTINUOUS_SHARE
 from tests.conftest import coarse_patient_of
 from tests.simulator.engine.aiming import centred, on_pedal, pulses, shot
 from tests.simulator.engine.playing import after

@@ -18,11 +18,11 @@ from simulator.engine.events import Exposed
 from simulator.engine.measuring_field import in_the_way
 from simulator.engine.state import State
 from simulator.engine.visibility import PATCH_MM, ROSE
+from simulator.imaging.beam.exposure import Programme, Technique, mean_exit_spectrum, spectrum_at, technique_for
+from simulator.imaging.beam.scatter import GRID_PRIMARY_TRANSMISSION, scatter_to_primary
+from simulator.imaging.beam.transmission import pixel_photon_scale, primary_signal
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.detector import Detector, quantum_weight_kev
-from simulator.imaging.exposure import Programme, Technique, mean_exit_spectrum, spectrum_at, technique_for
-from simulator.imaging.scatter import GRID_PRIMARY_TRANSMISSION, scatter_to_primary
-from simulator.imaging.transmission import pixel_photon_scale, primary_signal
+from simulator.imaging.panel.detector import Detector, quantum_weight_kev
 from tests.simulator.engine.aiming import cemented, centred, on_pedal, shifted, shot
 from tests.simulator.engine.playing import after
 

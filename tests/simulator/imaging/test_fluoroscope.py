@@ -9,14 +9,14 @@ from scipy import ndimage
 from anatomy.patient import Patient
 from anatomy.tissue import ADIPOSE, SOFT, STEEL, mixture
 from anatomy.volume import Grid, Volume
-from simulator.imaging.attenuation import cement_material
+from simulator.imaging.beam.attenuation import cement_material
+from simulator.imaging.beam.exposure import Technique
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.exposure import Technique
 from simulator.imaging.fluoroscope import Fluoroscope, Frame, shot
 from simulator.imaging.overlay import MARROW_G_CM3
 from simulator.imaging.projected_body import ProjectedBody
 from simulator.imaging.scene import Filler, Scene
-from simulator.imaging.solids import Solid, cone, rod, tube
+from simulator.imaging.solids.solids import Solid, cone, rod, tube
 from simulator.imaging.view import View
 from tests.fingerprint import fingerprint
 from tests.simulator.imaging.small_views import view_at
@@ -114,9 +114,9 @@ def test_cement_darkens_and_an_exchange_of_like_for_like_does_not(fluoroscope, p
     row, column = SIDE.project(patient.landmarks["L1 body centre"]).round().astype(int)
     assert extra[row, column] > 0.3
     assert np.unravel_index(extra.argmax(), extra.shape) == pytest.approx((row, column), abs=4)
-    marrow = mixture(
-        "marrow", sum(MARROW_G_CM3), dict(zip((SOFT, ADIPOSE), np.array(MARROW_G_CM3) / sum(MARROW_G_CM3)))
-    )
+    soft, adipose = MARROW_G_CM3
+    whole = soft + adipose
+    marrow = mixture("marrow", whole, {SOFT: soft / whole, ADIPOSE: adipose / whole})
     same = Filler(marrow, uniform(grid, 0.4))
     assert np.abs(added(drawn(fluoroscope, Scene(fillers=(same,))), plain)).max() < 2e-3
 

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from anatomy.patient import Patient
+from simulator.imaging.beam.exposure import Technique, automatic_technique, tissue_in_beam_mm
 from simulator.imaging.carm import CArmModel
-from simulator.imaging.exposure import Technique, automatic_technique, tissue_in_beam_mm
-from simulator.imaging.fluoroscope import Fluoroscope, Frame, Scene
+from simulator.imaging.collimation import Collimation
+from simulator.imaging.fluoroscope import Fluoroscope, Frame
+from simulator.imaging.scene import Scene
 from simulator.imaging.view import View, beam_from_patient
 from tests.conftest import FRACTURED, coarse_patient_of, fine_patient_of
 from tests.simulator.imaging.landmark_checks import Check, Picture, en_face, frontal, lateral
@@ -40,7 +42,7 @@ def frame_of(patient: Patient, view: View) -> Frame:
     thickness = tissue_in_beam_mm(patient.soft, patient.adipose, view)
     chosen = automatic_technique(thickness, view.source_to_detector_mm)
     plenty = Technique(chosen.kv, DOSE * chosen.mas)
-    return Fluoroscope(patient).draw(view, Scene(), plenty, (298.0, 298.0), np.random.default_rng(1))
+    return Fluoroscope(patient).draw(view, Scene(), plenty, Collimation(), np.random.default_rng(1))
 
 
 @cache

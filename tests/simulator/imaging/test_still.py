@@ -9,18 +9,18 @@ from anatomy.patient import Patient
 from anatomy.tissue import STEEL
 from anatomy.volume import Grid, Volume
 from simulator.imaging import projected_body
-from simulator.imaging.attenuation import cement_material
-from simulator.imaging.beam_energies import bins_at
+from simulator.imaging.beam.attenuation import cement_material
+from simulator.imaging.beam.beam_energies import bins_at
+from simulator.imaging.beam.scatter import scatter_field
+from simulator.imaging.beam.transmission import primary_signal
 from simulator.imaging.collimation import Collimation
-from simulator.imaging.detector import panel_at
 from simulator.imaging.overlay import MARROW_G_CM3, Overlays
+from simulator.imaging.panel.detector import panel_at
 from simulator.imaging.projected_body import AMPLITUDE_STEP, ProjectedBody
-from simulator.imaging.projector import line_integrals
-from simulator.imaging.scatter import scatter_field
+from simulator.imaging.projection.projector import line_integrals
 from simulator.imaging.scene import Filler, Scene
-from simulator.imaging.solids import rod, tube
+from simulator.imaging.solids.solids import rod, tube
 from simulator.imaging.still import PATIENT, StillView
-from simulator.imaging.transmission import primary_signal
 from tests.simulator.imaging.small_views import view_at
 
 VIEW = view_at(150.0, 8.0, shape=(96, 112), field_mm=200.0)
