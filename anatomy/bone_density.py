@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from anatomy import shapes
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
-from anatomy.spec import LEVELS, PatientSpec
+from anatomy.spec import LEVELS, Level, PatientSpec
 from anatomy.tissue import HU_PER_BMD
 from anatomy.vertebra import Vertebra
 from anatomy.volume import Grid
@@ -22,6 +23,7 @@ STREAM = 0x626F6E65  # "bone"
 _T_SCORE = (-5.0, -3.5, -2.5, -1.0, 0.0, 2.0)
 _BMD_MG_CM3 = (18.0, 45.0, 78.0, 122.0, 172.0, 215.0)
 _AGE_WEIGHT = 0.25  # how far age moves trabecular density beside the T-score (shape, unconfirmed)
+_PATCH_MM, _PATCHES = 3.0, 42  # lattice of the patches that coarse voxels show: 126 mm about a body's centre
 _PEDICLE_FACTOR = 1.4  # 1.3 to 1.6 times the body's core (anatomy 4.2)
 
 
@@ -46,15 +48,16 @@ def frailty(spec: PatientSpec) -> float:
 def grain(spec: PatientSpec, v: Vertebra, grid: Grid) -> FloatArray:
     """Multiplicative texture (i, j, k), mean about 1: patches of 6 mm and trabeculae of about 1 mm.
 
-    Trabeculae stand upright, the more so the frailer the bone (horizontal ones are lost first).
+    Trabeculae stand upright, the more so the frailer the bone (horizontal ones are lost first). Coarse voxels
+    show ``patches`` instead.
     """
-    rng = np.random.default_rng([spec.seed, STREAM, LEVELS.index(v.level)])
+    rng = np.random.default_rng([spec.seed, STREAM, _number(v.level)])
     voxel = grid.voxel_mm
     worn = frailty(spec)
     patch_sd, fine_sd = 0.14 + 0.12 * worn, 0.45
     coarse_shape = [max(int(np.ceil(n * m / 3.0)) + 2, 4) for n, m in zip(grid.shape, voxel, strict=True)]
     coarse = ndimage.gaussian_filter(rng.standard_normal(coarse_shape), 1.0)
-    patches = _upsampled(coarse / coarse.std(), grid.shape, voxel / 3.0)
+    patches = shapes.upsampled(coarse / coarse.std(), grid.shape, voxel / 3.0)
     fine = rng.standard_normal(grid.shape, dtype=np.float32)
     sigma_mm = np.array([0.35, 0.35, 0.9 + 0.8 * worn])
     fine = ndimage.gaussian_filter(fine, sigma_mm / voxel, mode="wrap", truncate=3.0)
@@ -62,16 +65,19 @@ def grain(spec: PatientSpec, v: Vertebra, grid: Grid) -> FloatArray:
     return np.maximum(texture, 0.05).astype(np.float32)
 
 
-def _upsampled(coarse: FloatArray, shape: tuple[int, int, int], step: FloatArray) -> FloatArray:
-    """coarse interpolated to shape, axis by axis, stepping by step coarse voxels."""
-    out = np.asarray(coarse, dtype=np.float32)
-    for axis in range(3):
-        position = np.minimum(np.arange(shape[axis]) * step[axis], out.shape[axis] - 1.001)
-        low = position.astype(int)
-        share = (position - low).astype(np.float32)
-        share = share.reshape([-1 if a == axis else 1 for a in range(3)])
-        out = out.take(low, axis=axis) * (1 - share) + out.take(low + 1, axis=axis) * share
-    return out
+def patches(spec: PatientSpec, v: Vertebra, grid: Grid) -> Array:
+    """The patches of ``grain`` alone (i, j, k), for voxels too coarse for trabeculae; they lie in the vertebra."""
+    rng = np.random.default_rng([spec.seed, STREAM, _number(v.level), 1])
+    lattice = ndimage.gaussian_filter(rng.standard_normal((_PATCHES,) * 3, dtype=np.float32), 1.0)
+    corner = v.patient_from_vertebra[:3, 3] - 0.5 * _PATCH_MM * _PATCHES
+    start = (grid.patient_from_voxel[:3, 3] - corner) / _PATCH_MM
+    field = shapes.upsampled(lattice / lattice.std(), grid.shape, grid.voxel_mm / _PATCH_MM, start)
+    return np.maximum(1.0 + (0.14 + 0.12 * frailty(spec)) * field, 0.05)
+
+
+def _number(level: Level) -> int:
+    """Number of a level's own stream: T8 to L5 0 to 9, T1 to T7 behind them."""
+    return (LEVELS.index(level) - LEVELS.index("T8")) % len(LEVELS)
 
 
 def body_profile(v: Vertebra, x: Array, y: Array, z: Array) -> Array:

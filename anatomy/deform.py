@@ -15,6 +15,8 @@ from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.volume import Grid
 
+RIGID_MM, STILL_MM = 110.0, 260.0  # above the target's centre
+
 
 def body_map(collapse: Collapse, grid: Grid, amplitude: float) -> tuple[Array, Array, Array]:
     """Where the target body's points now on the grid lay as found: (y, z, determinant), each (j, k), mm."""
@@ -29,6 +31,25 @@ def above_map(collapse: Collapse, grid: Grid, amplitude: float) -> tuple[Array, 
     move = above_from_found(collapse, amplitude)
     _, y, z = (a[0] for a in shapes.local_axes(grid, frames.inverse(move)))
     return np.broadcast_arrays(y, z)  # type: ignore[return-value]
+
+
+def upper_map(collapse: Collapse, grid: Grid, amplitude: float) -> tuple[Array, Array, Array]:
+    """above_map for bone at any height: (y, z, determinant), each (j, k), mm.
+
+    Up to RIGID_MM above the target the spine follows the endplate rigidly. Farther up the table holds the body:
+    the turn is taken up by the discs in between and chest, shoulders and neck stay (shape: ours). Grids of one
+    voxel across are not stretched.
+    """
+    y_rigid, z_rigid = above_map(collapse, grid, amplitude)
+    _, y, z = (a[0] for a in grid.axes_mm())
+    t = np.clip((z - RIGID_MM) / (STILL_MM - RIGID_MM), 0.0, 1.0)
+    share = np.broadcast_to(1.0 - t * t * (3.0 - 2.0 * t), y_rigid.shape)
+    y1, z1 = y + share * (y_rigid - y), z + share * (z_rigid - z)
+    if min(y1.shape) < 2:
+        return y1, z1, np.ones_like(y1)
+    _, dy, dz = grid.voxel_mm
+    (yy, yz), (zy, zz) = np.gradient(y1, dy, dz), np.gradient(z1, dy, dz)
+    return y1, z1, np.where(share < 1.0, yy * zz - yz * zy, np.float32(1.0))
 
 
 def above_from_found(collapse: Collapse, amplitude: float) -> FloatArray:

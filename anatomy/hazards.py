@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy import frames, shapes, vessels
+from anatomy.abdomen import kidney_ellipsoid
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
-from anatomy.soft_tissue import kidney_ellipsoid
 from anatomy.spec import LEVELS, SIDES
 from anatomy.spine import Column
-from anatomy.trunk import Trunk, lung_distance
+from anatomy.thorax import Cage, lung_distance
+from anatomy.trunk import Trunk
 from anatomy.vertebra import Vertebra, canal_distance, side_sign
 from anatomy.volume import Grid, Volume
 
@@ -36,7 +37,7 @@ class Hazard:
     near_mm: float
 
 
-def hazards(outline: Trunk, spine: Column) -> Mapping[str, Hazard]:
+def hazards(outline: Trunk, cage: Cage, spine: Column) -> Mapping[str, Hazard]:
     """Hazards around the target by name."""
     grid = Grid.spanning(*_BOX, HAZARD_MM)
     x, y, z = grid.axes_mm()
@@ -47,7 +48,7 @@ def hazards(outline: Trunk, spine: Column) -> Mapping[str, Hazard]:
     for side in SIDES:
         roots = np.minimum(*(_root(v, side_sign(side), grid) for v in (above, target)))
         found[f"nerve root {side}"] = (roots, 2.0)
-        found[f"lung {side}"] = (_lung(outline, side_sign(side), grid), 5.0)
+        found[f"lung {side}"] = (_lung(outline, cage, side_sign(side), grid), 5.0)
         found[f"kidney {side}"] = (_kidney(outline, side_sign(side), x, y, z), 5.0)
     found["aorta"] = (vessels.aorta(spine).distance(x, y, z), 3.0)
     found["inferior vena cava"] = (vessels.inferior_vena_cava(spine).distance(x, y, z), 3.0)
@@ -60,7 +61,10 @@ def hazards(outline: Trunk, spine: Column) -> Mapping[str, Hazard]:
 def _canal(spine: Column, grid: Grid) -> Array:
     """Bony canal: each vertebra's section along its own axis, nearest stretch first."""
     out = np.full(grid.shape, 50.0, dtype=np.float32)
+    low, high = grid.box_mm()
     for v in spine.vertebrae.values():
+        if not low[2] - 60.0 < v.patient_from_vertebra[2, 3] < high[2] + 60.0:
+            continue
         x, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
         reach = np.abs(z) - (0.5 * v.size.rim_height_mm + 0.6 * v.size.disc_below_height_mid_mm)
         out = np.minimum(out, np.maximum(canal_distance(v, x, y), reach))
@@ -89,11 +93,11 @@ def _root(v: Vertebra, sign: float, grid: Grid) -> Array:
     return np.minimum(*parts)
 
 
-def _lung(t: Trunk, sign: float, grid: Grid) -> Array:
+def _lung(t: Trunk, c: Cage, sign: float, grid: Grid) -> Array:
     """Distance to a lung: described along axes, so where that is steep it is divided by the slope."""
-    height = np.broadcast_to(lung_distance(t, sign, *grid.axes_mm()), grid.shape)
+    height = np.broadcast_to(lung_distance(t, c, sign, *grid.axes_mm()), grid.shape)
     slope = np.sqrt(sum(np.square(g) for g in np.gradient(height, *grid.voxel_mm)))
-    return np.asarray(height / np.maximum(slope, 1.0))
+    return np.asarray(height / np.maximum(slope, 0.6))
 
 
 def _kidney(t: Trunk, sign: float, x: Array, y: Array, z: Array) -> Array:

@@ -105,6 +105,9 @@ _STATURE_EXPONENT = 0.7
 _SPREAD = {"width": 0.04, "height": 0.035, "canal": 0.05, "pedicle": 0.08, "disc": 0.06}
 _SHARED = 0.8
 
+_ORDER_OF_CHANCE = (*LEVELS[LEVELS.index("T8") :], *LEVELS[: LEVELS.index("T8")])
+"""The upper thorax was added later: it draws last, so that the levels below it kept their dimensions."""
+
 
 @cache
 def table() -> dict[str, dict[str, str]]:
@@ -117,11 +120,13 @@ def table() -> dict[str, dict[str, str]]:
 def nominal(level: Level) -> Dimensions:
     """The nominal adult's dimensions at a level.
 
-    L5 has no aorta (it divides at L4) and no vertebra below it in this model: those cells repeat the level
-    above, so that every level has the same fields.
+    Where the aorta does not pass (T1 to T3 and L5) and below L5 cells are empty: they repeat the nearest level
+    that has a value, so that every level has the same fields.
     """
-    row, above = table()[level], table()[LEVELS[max(LEVELS.index(level) - 1, 0)]]
-    return Dimensions(**{f.name: float(row[f.name] or above[f.name]) for f in fields(Dimensions)})
+    here = LEVELS.index(level)
+    by_distance = sorted(LEVELS, key=lambda other: abs(LEVELS.index(other) - here))
+    values = {f.name: next(filter(None, (table()[k][f.name] for k in by_distance))) for f in fields(Dimensions)}
+    return Dimensions(**{name: float(value) for name, value in values.items()})
 
 
 def dimensions(spec: PatientSpec) -> Mapping[Level, Dimensions]:
@@ -130,7 +135,7 @@ def dimensions(spec: PatientSpec) -> Mapping[Level, Dimensions]:
     shared = {name: rng.standard_normal() for name in _GROUPS}
     size = (spec.stature_mm / _STATURE_MM[spec.sex]) ** _STATURE_EXPONENT
     people: dict[Level, Dimensions] = {}
-    for level in LEVELS:
+    for level in _ORDER_OF_CHANCE:
         values = {f.name: getattr(nominal(level), f.name) for f in fields(Dimensions)}
         for name, columns in _GROUPS.items():
             z = np.sqrt(_SHARED) * shared[name] + np.sqrt(1.0 - _SHARED) * rng.standard_normal()
@@ -143,4 +148,4 @@ def dimensions(spec: PatientSpec) -> Mapping[Level, Dimensions]:
         # The pedicles' inner walls are the canal's side walls.
         values["pedicle_center_to_center_mm"] = values["canal_width_mm"] + values["pedicle_width_mm"]
         people[level] = Dimensions(**{name: float(value) for name, value in values.items()})
-    return people
+    return {level: people[level] for level in LEVELS}

@@ -10,12 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anatomy import deform, regions, ribs, shapes, soft_tissue, spine, trunk
+from anatomy import deform, girdle, pelvis, regions, ribs, shapes, soft_tissue, spine, thorax, trunk
 from anatomy.arch import FAR_MM
+from anatomy.bones import Bone, add_bones, beneath
 from anatomy.corridors import Corridor, corridor
 from anatomy.frames import FloatArray
 from anatomy.hazards import Hazard, hazards
@@ -25,26 +27,30 @@ from anatomy.spec import SIDES, PatientSpec, Side
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
 from anatomy.volume import Grid, Volume
 
-RECIPE = 1
+RECIPE = 2
 """Version of the recipe: raised whenever the same spec would give other voxels."""
 
 FINE_MM, COARSE_MM, DISTANCE_MM = 0.5, 2.0, 1.0
+_UNDER_SKIN_MM = 6.0  # least depth of bones beside the spine (ours)
 _FINE_BOX = ((-60.0, -80.0, -80.0), (60.0, 30.0, 80.0))
 _DISTANCE_BOX = ((-70.0, -92.0, -60.0), (70.0, 34.0, 60.0))
-_BODY_HALF_HEIGHT_MM = 172.0
+
+
+Part = Literal["everything", "fine box", "the rest"]
 
 
 @dataclass(frozen=True, eq=False)
 class MineralGroups:
     """Mineral (g/cm3) on one grid in the groups that move differently (spine.Bones), each cropped.
 
-    has_hole: the fine box is left out, because a finer grid shows the bone in it.
+    part: what of it is shown. Of a patient the fine grid shows the "fine box", the coarse one "the rest"; between
+    the two one fades into the other, so that a radiograph shows no seam.
     """
 
     lower: Volume
     body: Volume
     upper: Volume
-    has_hole: bool = False
+    part: Part = "everything"
 
     def volumes(self) -> tuple[Volume, Volume, Volume]:
         """What moves differently: lower, body and upper."""
@@ -52,33 +58,39 @@ class MineralGroups:
 
     def at(self, column: spine.Column, amplitude: float) -> Volume:
         """All mineral at a collapse amplitude (1 as found): a new volume on the grid of ``lower``."""
-        total = self.lower.array.copy()
         body, upper = self.body.array, self.upper.array
-        _, y, z = self.upper.grid.axes_mm()
-        y, z = np.broadcast_arrays(y[0], z[0])
+        shown = {id(volume): self._shown(volume.grid) for volume in self.volumes()}
         if column.collapse is not None and amplitude != 1.0:
             body_y, body_z, squeeze = deform.body_map(column.collapse, self.body.grid, amplitude)
             body = deform.read_rows(body, self.body.grid, body_y, body_z) * squeeze.astype(np.float32)
-            y, z = deform.above_map(column.collapse, self.upper.grid, amplitude)
-            upper = deform.read_rows(upper, self.upper.grid, y, z)
-        if self.has_hole:
-            upper = np.where(_in_fine_box(self.upper.grid, y, z), np.float32(0.0), upper)
+            y, z, squeeze = deform.upper_map(column.collapse, self.upper.grid, amplitude)
+            upper = deform.read_rows(upper, self.upper.grid, y, z) * squeeze.astype(np.float32)
+            shown[id(self.upper)] = self._shown(self.upper.grid, found_y=y, found_z=z)
+        total = self.lower.array * shown[id(self.lower)]
         for volume, array in ((self.body, body), (self.upper, upper)):
             window = self.lower.grid.window(*_inner(volume.grid))
-            total[window] = np.maximum(total[window], array)
+            total[window] = np.maximum(total[window], array * shown[id(volume)])
         return Volume(total, self.lower.grid)
 
+    def _shown(self, grid: Grid, found_y: Array | None = None, found_z: Array | None = None) -> Array:
+        """Share (i, j, k) of each voxel that this grid shows.
 
-def _in_fine_box(grid: Grid, y_mm: Array, z_mm: Array) -> NDArray[np.bool_]:
-    """Voxels (i, j, k) that lie in the fine box now and, by their place as found (j, k), did so then.
+        Of bone that moved, the fine box shows what lies in it now and, by its place as found (j, k), did so then.
+        """
+        if self.part == "everything":
+            return np.ones((1, 1, 1), dtype=np.float32)
+        x, y, z = grid.axes_mm()
+        inside = _fading(x, 0) * _fading(y, 1) * _fading(z, 2)
+        if found_y is not None and found_z is not None:
+            inside = np.minimum(inside, (_fading(found_y, 1) * _fading(found_z, 2))[None])
+        return inside if self.part == "fine box" else 1.0 - inside
 
-    What came into it from outside, or left it, no fine voxel shows.
-    """
-    low, high = np.array(_FINE_BOX)
-    then = (y_mm > low[1]) & (y_mm < high[1]) & (z_mm > low[2]) & (z_mm < high[2])
-    now = np.zeros(grid.shape, dtype=bool)
-    now[grid.window(low, high)] = True
-    return now & then
+
+def _fading(place_mm: Array, axis: int) -> Array:
+    """1 deep in the fine box to 0 near its edges: what linear interpolation makes of a hole in the coarse grid."""
+    low, high = np.array(_FINE_BOX)[:, axis]
+    depth = np.minimum(place_mm - low, high - place_mm) - 0.5 * COARSE_MM
+    return np.clip(depth / COARSE_MM, 0.0, 1.0).astype(np.float32)
 
 
 def _inner(grid: Grid) -> tuple[FloatArray, FloatArray]:
@@ -121,12 +133,15 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
     """
     column = spine.column(spec)
     outline = trunk.trunk(spec, column)
-    all_ribs = ribs.ribs(spec, column, outline)
-    fine, _ = _mineral(spec, column, all_ribs, Grid.spanning(*_FINE_BOX, fine_mm))
+    all_ribs = ribs.ribs(column, outline)
+    chest = thorax.cage(outline, all_ribs)
+    others = [ribs.bone_of(rib, above=column.is_above(rib.level)) for rib in all_ribs]
+    beside = [*pelvis.pelvis(spec, outline, column), *girdle.girdle(spec, outline, column, all_ribs)]
+    others += beneath(beside, partial(trunk.outline_distance, outline), _UNDER_SKIN_MM)
+    fine, _ = _mineral(spec, column, others, Grid.spanning(*_FINE_BOX, fine_mm), "fine box")
     body_grid = _body_grid(outline)
-    far, bone = _mineral(spec, column, all_ribs, body_grid)
-    far = _with_hole(far)
-    canvas = soft_tissue.paint(outline, column, body_grid)
+    far, bone = _mineral(spec, column, others, body_grid, "the rest")
+    canvas = soft_tissue.paint(outline, chest, column, body_grid)
     local = regions.region_grid(column, DISTANCE_MM)
     label = Volume(regions.regions(spec, column, local), local)
     _add_discs_and_canal(canvas, column, body_grid)
@@ -148,31 +163,44 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
         endplate_hole=Volume(regions.endplate_hole(column, local), local),
         landmarks=landmarks(column),
         corridors={side: corridor(v, side, distance, tissue) for side in SIDES},
-        hazards=hazards(outline, column),
+        hazards=hazards(outline, chest, column),
         digest=_digest(spec, [*fine.volumes(), *far.volumes(), soft, adipose]),
     )
 
 
 def _body_grid(outline: trunk.Trunk) -> Grid:
-    """Two-millimetre grid around the trunk; its edges fall on even millimetres, as the fine box's do."""
-    half_x = 2.0 * np.ceil((outline.half_breadth_mm * 1.04 + 6.0) / 2.0)
-    back = 2.0 * np.floor((outline.back_y_mm.min() - 8.0) / 2.0)
-    front = 2.0 * np.ceil((outline.back_y_mm.max() + outline.depth_mm + 8.0) / 2.0)
-    half_z = _BODY_HALF_HEIGHT_MM
-    return Grid.spanning((-half_x, back, -half_z), (half_x, front, half_z), COARSE_MM)
+    """Two-millimetre grid around the body from neck to hips; edges on even millimetres, as the fine box's."""
+    low, high = (2.0 * np.round(z / 2.0) for z in outline.span_mm)
+    (back, front), half_x = trunk.reach_mm(outline)
+    half_x = 2.0 * np.ceil(half_x / 2.0)
+    return Grid.spanning(
+        (-half_x, 2.0 * np.floor(back / 2.0), low), (half_x, 2.0 * np.ceil(front / 2.0), high), COARSE_MM
+    )
 
 
 def _mineral(
-    spec: PatientSpec, column: spine.Column, all_ribs: list[ribs.Rib], grid: Grid
+    spec: PatientSpec, column: spine.Column, others: list[Bone], grid: Grid, part: Part
 ) -> tuple[MineralGroups, Array]:
     """Mineral groups on a grid and the distance to all bone."""
     bones = spine.voxelise(spec, column, grid)
-    above = [rib for rib in all_ribs if column.is_above(rib.level)]
-    beside = [rib for rib in all_ribs if not column.is_above(rib.level)]
-    lower, distance = ribs.add_ribs(bones.lower, bones.distance, beside, grid)
-    upper, distance = ribs.add_ribs(bones.upper, distance, above, grid)
-    groups = MineralGroups(Volume(lower, grid), _cropped(bones.body, grid), _cropped(upper, grid, margin=8))
+    lower, upper, distance = bones.lower, bones.upper, bones.distance
+    add_bones(lower, distance, [b for b in others if not b.above], grid)
+    add_bones(upper, distance, [b for b in others if b.above], grid)
+    reach = int(np.ceil(_way_of_the_upper_spine_mm(column) / grid.voxel_mm.max())) + 2
+    groups = MineralGroups(
+        Volume(lower, grid), _cropped(bones.body, grid), _cropped(upper, grid, margin=reach), part
+    )
     return groups, distance
+
+
+def _way_of_the_upper_spine_mm(column: spine.Column) -> float:
+    """How far a full reduction can move bone above the target, mm."""
+    if column.collapse is None:
+        return 0.0
+    grid = Grid.spanning((-10.0, -120.0, 0.0), (10.0, 120.0, deform.STILL_MM), 20.0)
+    _, y, z = grid.axes_mm()
+    y1, z1, _ = deform.upper_map(column.collapse, grid, 0.0)
+    return float(np.hypot(y1 - y[0], z1 - z[0]).max())
 
 
 def _cropped(array: Array, grid: Grid, margin: int = 6) -> Volume:
@@ -186,16 +214,6 @@ def _cropped(array: Array, grid: Grid, margin: int = 6) -> Volume:
         window.append(slice(max(filled[0] - margin, 0), min(filled[-1] + 1 + margin, array.shape[axis])))
     box = (window[0], window[1], window[2])
     return Volume(array[box].copy(), grid.part(box))
-
-
-def _with_hole(groups: MineralGroups) -> MineralGroups:
-    """Mineral without the bone in the fine box; of what can move, it is left out when it is read."""
-    lower, body = (volume.array.copy() for volume in (groups.lower, groups.body))
-    for array, volume in ((lower, groups.lower), (body, groups.body)):
-        array[volume.grid.window(*_FINE_BOX)] = 0.0
-    return MineralGroups(
-        Volume(lower, groups.lower.grid), Volume(body, groups.body.grid), groups.upper, has_hole=True
-    )
 
 
 def _add_discs_and_canal(canvas: soft_tissue.SoftTissue, column: spine.Column, grid: Grid) -> None:

@@ -1,8 +1,10 @@
-"""Ribs 8 to 12 as swept ellipses: head, neck, tubercle on the transverse process, angle, flank, end.
+"""Twelve pairs of ribs as swept ellipses: head, neck, tubercle on the transverse process, angle, flank, end.
 
 Waypoints: one chest CT with all ribs labelled (anatomy 3.3), mean of both sides, relative to the centroid of
-the rib's own vertebra; the angle and the section (6 x 13 mm, lower ribs 5 x 9) are from the same section.
-That chest was a large one: in slimmer people flank and end are drawn in until they lie below skin and fat.
+the rib's own vertebra; the section (6 x 13 mm, first rib 5 x 17 flat, lower ribs 5 x 9) is from the same
+section, the angles of ribs 1 to 4 are ours. Ribs 1 to 7 are given along the scanner's axes, because that
+patient's upper spine leaned more than ours: the cage hangs from the spine as it did there. That chest was a
+large one: in slimmer people flank and end are drawn in until they lie below skin and fat.
 """
 
 from __future__ import annotations
@@ -12,21 +14,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy import frames, shapes
-from anatomy.arch import FAR_MM
+from anatomy.bones import Bone, swept
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
-from anatomy.spec import SIDES, Level, PatientSpec, Side
-from anatomy.spine import Column
-from anatomy.tissue import CORTEX_MINERAL_G_CM3
+from anatomy.spec import LEVELS, SIDES, Level, Side
+from anatomy.spine import Column, forward_lean_rad
 from anatomy.trunk import SKIN_MM, Trunk, fat_layer_mm, outline_distance
 from anatomy.vertebra import Vertebra, side_sign
-from anatomy.volume import Grid
 
 RIB_CORTEX_MM = 0.75  # 0.7 to 1.0 (anatomy 3.3)
 RIB_CORE_G_CM3 = 0.11  # 100 to 200 HU inside
 
 # tubercle, angle, most lateral point, anterior bony end (x, y, z); and half section (across, upright)
 _WAYPOINTS: dict[Level, tuple[tuple[tuple[int, int, int], ...], tuple[float, float]]] = {
+    "T1": (((35, -2, 11), (48, 0, 9), (68, 20, -5), (41, 73, -27)), (8.0, 2.6)),
+    "T2": (((34, -7, 17), (58, -12, 14), (91, 21, 0), (41, 97, -29)), (2.8, 6.5)),
+    "T3": (((35, -13, 20), (62, -20, 14), (105, 43, -6), (56, 116, -45)), (3.0, 6.5)),
+    "T4": (((36, -16, 22), (62, -27, 14), (110, 52, -10), (60, 136, -58)), (3.0, 6.5)),
+    "T5": (((36, -19, 19), (62, -33, 8), (115, 67, -19), (72, 147, -74)), (3.0, 6.5)),
+    "T6": (((37, -22, 16), (62, -35, 3), (116, 75, -30), (88, 150, -82)), (3.0, 6.5)),
+    "T7": (((35, -24, 11), (62, -36, -5), (120, 95, -50), (105, 145, -87)), (3.0, 6.5)),
     "T8": (((33, -25, 6), (62, -37, -14), (129, 86, -60), (117, 127, -97)), (3.0, 6.5)),
     "T9": (((33, -24, 3), (62, -36, -18), (132, 65, -62), (121, 104, -90)), (3.0, 6.5)),
     "T10": (((32, -22, 0), (60, -34, -22), (132, 47, -73), (128, 78, -88)), (3.0, 6.3)),
@@ -46,13 +53,17 @@ class Rib:
     half_mm: tuple[float, float]
 
 
-def ribs(spec: PatientSpec, spine: Column, outline: Trunk) -> list[Rib]:
+def ribs(spine: Column, outline: Trunk) -> list[Rib]:
     """All ribs, scaled with the patient's trunk and inside it."""
-    size = (0.93 if spec.sex == "female" else 1.05) * (spec.stature_mm / 1720.0) ** 0.7
+    size = outline.frame_scale
+    lean = forward_lean_rad({level: v.size for level, v in spine.vertebrae.items()})
     out = []
     for level, (points, half) in _WAYPOINTS.items():
         v = spine.vertebrae[level]
-        local = np.vstack([_head(v), size * np.asarray(points, dtype=float)])
+        waypoints: Array = size * np.asarray(points, dtype=float)
+        if LEVELS.index(level) < LEVELS.index("T8"):
+            waypoints = frames.apply(frames.rotation((1.0, 0.0, 0.0), lean[level]), waypoints)
+        local = np.vstack([_head(v), waypoints])
         half_mm = (size * half[0], size * half[1])
         drawn_in = (_line(v, local, reach) for reach in _REACHES)
         right = next(
@@ -78,41 +89,13 @@ def _is_inside(outline: Trunk, line_mm: FloatArray, half_mm: tuple[float, float]
 
 
 def _head(v: Vertebra) -> FloatArray:
-    """Where the head meets the body: T8 to T10 at the disc above, T11 and T12 on their own body."""
+    """Where the head meets the body: T2 to T10 at the disc above, T1, T11 and T12 on their own body."""
     d = v.size
-    z = 0.5 * d.rim_height_mm if v.level in ("T8", "T9", "T10") else 2.0
+    z = 2.0 if v.level in ("T1", "T11", "T12") else 0.5 * d.rim_height_mm
     return np.array([0.5 * d.endplate_width_sup_mm + 1.0, v.posterior_wall_y_mm + 3.0, z])
 
 
-def rib_distance(rib: Rib, grid: Grid) -> tuple[tuple[slice, slice, slice], Array] | None:
-    """(window, distance) of a rib on an axis-aligned grid; None where the grid does not reach it."""
-    margin = max(rib.half_mm) + 4.0
-    window = grid.window(*shapes.around(*rib.line_mm, margin_mm=margin))
-    if any(s.stop <= s.start for s in window):
-        return None
-    distance = np.full(tuple(s.stop - s.start for s in window), FAR_MM, dtype=np.float32)
-    part = grid.part(window)
-    for start, end in zip(rib.line_mm[:-1], rib.line_mm[1:], strict=True):
-        inner = part.window(*shapes.around(start, end, margin_mm=margin))
-        if any(s.stop <= s.start for s in inner):
-            continue
-        x, y, z = part.part(inner).axes_mm()
-        piece = shapes.limb(x, y, z, start, end, rib.half_mm, rib.half_mm)
-        distance[inner] = np.minimum(distance[inner], piece)
-    return window, distance
-
-
-def add_ribs(mineral: Array, distance: Array, all_ribs: list[Rib], grid: Grid) -> tuple[Array, Array]:
-    """(mineral, distance) with ribs added; the arguments are left as they are."""
-    mineral, distance = mineral.copy(), distance.copy()
-    voxel = float(grid.voxel_mm.max())
-    for rib in all_ribs:
-        found = rib_distance(rib, grid)
-        if found is None:
-            continue
-        window, d = found
-        bone = CORTEX_MINERAL_G_CM3 * shapes.shell_coverage(d, RIB_CORTEX_MM, voxel)
-        bone = bone + RIB_CORE_G_CM3 * shapes.coverage(d + RIB_CORTEX_MM, voxel)
-        mineral[window] = np.maximum(mineral[window], bone)
-        distance[window] = np.minimum(distance[window], d)
-    return mineral, distance
+def bone_of(rib: Rib, *, above: bool) -> Bone:
+    """A rib as the bone that is drawn."""
+    name = f"rib {rib.level} {rib.side}"
+    return Bone(name, above, swept(rib.line_mm, rib.half_mm), 0.0, RIB_CORTEX_MM, RIB_CORE_G_CM3)

@@ -1,115 +1,126 @@
-"""The body around the spine: skin, fat, muscle, vessels, lung, abdominal organs, discs and canal.
+"""The body around the spine: skin, fat, muscle, vessels, organs, lungs, discs and canal, painted as voxels.
 
 Organs are signed distances in the patient frame, painted in order onto a coarse grid with the share of each
-voxel that they cover. Places and sizes: anatomy section 5 (one chest and one abdominal CT measured, skin
-depth by BMI unconfirmed); the trunk's outline and the bowel are "shape:" without a published number.
+voxel that they cover. What they are and where is said in trunk.py, abdomen.py, thorax.py and muscles.py.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from anatomy import frames, shapes, vessels
-from anatomy.frames import FloatArray
+from anatomy.abdomen import abdominal_organs
+from anatomy.lung_vessels import vessel_share
+from anatomy.muscles import muscles, retroperitoneal_fat
+from anatomy.organ import Organ
 from anatomy.shapes import Array
-from anatomy.spec import LEVELS, SIDES, PatientSpec
+from anatomy.spec import LEVELS, SIDES, PatientSpec, Side
 from anatomy.spine import Column
+from anatomy.thorax import Cage, hilum_mm, lung_distance, mediastinum
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
-from anatomy.trunk import SKIN_MM, Trunk, cavity_distance, fat_layer_mm, lung_distance, outline_distance
+from anatomy.trunk import SKIN_MM, Trunk, cavity_distance, fat_layer_mm, outline_distance
 from anatomy.vertebra import Vertebra, canal_distance, side_sign
 from anatomy.vessels import Tube
-from anatomy.volume import Grid
+from anatomy.volume import Grid, Volume, sample
 
 STREAM = 0x736F6674  # "soft"
+Window = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True)
-class Organ:
-    """Something painted: name, tissue, distance(x, y, z) and the box (low, high) in which it lies."""
+class SoftTissue:
+    """Labels (uint8) and soft and adipose densities (g/cm3, float32) on one grid."""
 
-    name: str
-    tissue: Tissue
-    distance: Callable[[Array, Array, Array], Array]
-    box: tuple[FloatArray, FloatArray]
-
-
-_EVERYWHERE = (np.full(3, -1e4), np.full(3, 1e4))
+    label: NDArray[np.uint8]
+    soft: Array
+    adipose: Array
 
 
-def organs(t: Trunk, spine: Column) -> list[Organ]:
-    """All soft tissue in painting order, skin first."""
-
-    def skin(x: Array, y: Array, z: Array) -> Array:
-        return outline_distance(t, x, y, z)
-
-    def fat(x: Array, y: Array, z: Array) -> Array:
-        return outline_distance(t, x, y, z) + SKIN_MM
-
-    def muscle(x: Array, y: Array, z: Array) -> Array:
-        return outline_distance(t, x, y, z) + SKIN_MM + fat_layer_mm(t, x, y, z)
-
-    out = [
-        Organ("skin", Tissue.SKIN, skin, _EVERYWHERE),
-        Organ("fat", Tissue.FAT, fat, _EVERYWHERE),
-        Organ("body wall", Tissue.MUSCLE, muscle, _EVERYWHERE),
-        Organ("abdomen", Tissue.VISCERA, partial(cavity_distance, t), _EVERYWHERE),
-    ]
-    out += _abdominal_organs(t)
-    out += _muscles(t)
-    out += [_tube_organ("aorta", Tissue.BLOOD, vessels.aorta(spine))]
-    out += [_tube_organ("inferior vena cava", Tissue.BLOOD, vessels.inferior_vena_cava(spine))]
+def paint(t: Trunk, c: Cage, spine: Column, grid: Grid) -> SoftTissue:
+    """Soft tissue on an axis-aligned grid, without discs, canal and bone (patient.py adds those)."""
+    canvas = SoftTissue(
+        np.zeros(grid.shape, dtype=np.uint8), *(np.zeros(grid.shape, dtype=np.float32) for _ in range(2))
+    )
+    streaks = _streaks(t.spec, grid)
+    cavity = _paint_layers(canvas, t, grid, streaks)
+    great = [("aorta", vessels.aorta(spine)), ("inferior vena cava", vessels.inferior_vena_cava(spine))]
+    organs = [*retroperitoneal_fat(t), *abdominal_organs(t), *muscles(t)]
+    for organ in [*organs, *(_tube_organ(name, tube) for name, tube in great)]:
+        _paint_organ(canvas, organ, grid, streaks, cavity)
     for side in SIDES:
-        lung = partial(lung_distance, t, side_sign(side))
-        out.append(Organ(f"lung {side}", Tissue.LUNG, lung, _EVERYWHERE))
-    return out
+        _paint_lung(canvas, t, c, side, grid)
+    for organ in mediastinum(t):
+        _paint_organ(canvas, organ, grid, streaks, cavity)
+    return canvas
 
 
-def _abdominal_organs(t: Trunk) -> list[Organ]:
-    l1, l2, t11, t12 = (t.z_of[k] for k in ("L1", "L2", "T11", "T12"))
-    y0, s = float(np.interp(l1, t.z_mm, t.centre_y_mm)), t.half_breadth_mm / 148.0
+def _smooth(distance: Callable[[Array, Array, Array], Array], grid: Grid) -> Array:
+    """A distance worked out for every second voxel each way and interpolated.
 
-    def ellipsoid(name: str, tissue: Tissue, centre: ArrayLike, half: ArrayLike) -> Organ:
-        def distance(x: Array, y: Array, z: Array) -> Array:
-            return np.maximum(shapes.ellipsoid(x, y, z, centre, half), cavity_distance(t, x, y, z))
-
-        return Organ(name, tissue, distance, shapes.around(centre, margin_mm=np.add(half, 4.0)))
-
-    out = [
-        ellipsoid("liver", Tissue.LIVER, (72 * s, y0 + 48, t11 + 2), (74 * s, 72, 66)),
-        ellipsoid("spleen", Tissue.LIVER, (-98 * s, y0 + 6, t12 + 6), (26 * s, 42, 50)),
-    ]
-    for side in SIDES:
-        centre, half = kidney_ellipsoid(t, side_sign(side))
-        out.append(ellipsoid(f"perirenal fat {side}", Tissue.FAT, centre, np.add(half, (9.0, 9.0, 9.0))))
-        out.append(ellipsoid(f"kidney {side}", Tissue.KIDNEY, centre, half))
-    rng = np.random.default_rng([t.spec.seed, STREAM, 1])
-    for index in range(11):  # gas rises towards the back in a prone patient; loops lie below the liver
-        half = rng.uniform(6.0, 15.0, 3) * (1.0, 0.8, 1.3)
-        centre = np.array(
-            [
-                rng.uniform(-95.0, 95.0) * s,
-                y0 + rng.uniform(42.0, 85.0),
-                l2 + rng.uniform(-110.0, 12.0),
-            ]
-        )
-        out.append(ellipsoid(f"bowel wall {index}", Tissue.MUSCLE, centre, tuple(half + 3.0)))
-        out.append(ellipsoid(f"bowel gas {index}", Tissue.BOWEL_GAS, centre, tuple(half)))
-    return out
+    For a surface that curves with a radius of 50 mm and more the error is below 0.05 mm at voxels of 2 mm.
+    """
+    shape = tuple(n // 2 + 2 for n in grid.shape)
+    coarse = Grid(shape, grid.patient_from_voxel @ np.diag([2.0, 2.0, 2.0, 1.0]))  # type: ignore[arg-type]
+    found = np.broadcast_to(distance(*coarse.axes_mm()), shape)
+    return shapes.upsampled(found, grid.shape, np.full(3, 0.5))
 
 
-def kidney_ellipsoid(t: Trunk, sign: float) -> tuple[FloatArray, FloatArray]:
-    """(centre, half axes) of a kidney, right (+1) lower than left (anatomy 5)."""
-    s = t.half_breadth_mm / 148.0
-    z = t.z_of["L2"] + 8.0 if sign > 0 else t.z_of["L1"] - 12.0
-    y = float(np.interp(t.z_of["L1"], t.z_mm, t.centre_y_mm)) - 6.0
-    return np.array([sign * 66.0 * s, y, z]), np.array([25.0 * s, 23.0, 51.0])
+def _paint_layers(canvas: SoftTissue, t: Trunk, grid: Grid, streaks: Array) -> Array:
+    """Skin, fat, wall and cavity; the distance to the cavity."""
+    cavity = np.empty(grid.shape, dtype=np.float32)
+    voxel = float(grid.voxel_mm.max())
+
+    def paint_slab(block: tuple[slice, Grid]) -> None:
+        slab, part = block
+        window = (slice(0, grid.shape[0]), slice(0, grid.shape[1]), slab)
+        skin = _smooth(partial(outline_distance, t), part)
+        below = skin + SKIN_MM + fat_layer_mm(t, *part.axes_mm())
+        cavity[window] = _smooth(partial(cavity_distance, t), part)
+        for tissue, distance in ((Tissue.SKIN, skin), (Tissue.FAT, skin + SKIN_MM), (Tissue.MUSCLE, below),
+                                 (Tissue.VISCERA, cavity[window])):  # fmt: skip
+            brush(canvas, window, distance, tissue, voxel, streaks)
+
+    # NumPy computes outside the interpreter's lock; slabs do not touch each other.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(paint_slab, grid.blocks(32)))
+    return cavity
+
+
+def _paint_organ(canvas: SoftTissue, organ: Organ, grid: Grid, streaks: Array, cavity: Array) -> None:
+    window = grid.window(*organ.box)
+    if any(s.stop <= s.start for s in window):
+        return
+    part = grid.part(window)
+    distance = _smooth(organ.distance, part) if organ.is_smooth else organ.distance(*part.axes_mm())
+    if organ.in_cavity:
+        distance = np.maximum(distance, cavity[window])
+    brush(canvas, window, distance, organ.tissue, float(grid.voxel_mm.max()), streaks)
+
+
+def _paint_lung(canvas: SoftTissue, t: Trunk, c: Cage, side: Side, grid: Grid) -> None:
+    """One lung with its vessels."""
+    sign, (low, high) = side_sign(side), grid.box_mm()
+    low[2], high[2] = t.z_of["T10"] - 120.0, t.z_of["T1"] + 30.0
+    low[0], high[0] = (-8.0, high[0]) if sign > 0 else (low[0], 8.0)
+    window = grid.window(low, high)
+    part = grid.part(window)
+    distance = _smooth(partial(lung_distance, t, c, sign), part)
+    brush(canvas, window, distance, Tissue.LUNG, float(grid.voxel_mm.max()))
+    inside = Volume(distance, part)
+    filled = vessel_share(
+        lambda points: sample(inside, points, outside=9.0), hilum_mm(t, sign), sign, part, t.spec.seed
+    )
+    filled = filled * shapes.coverage(distance + 1.0, float(grid.voxel_mm.max()))
+    soft, _ = SOFT_AND_ADIPOSE_G_CM3[Tissue.BLOOD]
+    canvas.soft[window] += filled * (soft - canvas.soft[window])
 
 
 def discs_and_canal(spine: Column) -> list[Organ]:
@@ -117,13 +128,14 @@ def discs_and_canal(spine: Column) -> list[Organ]:
     out = []
     levels = list(LEVELS)
     for upper, lower in itertools.pairwise(levels):
-        out.append(_disc(spine.vertebrae[upper], spine.vertebrae[lower]))
+        out.append(_disc(spine.vertebrae[upper], lower))
+    out.append(_disc(spine.vertebrae["L5"], "S1"))
     for level in levels:
         out.append(_canal(spine.vertebrae[level]))
     return out
 
 
-def _disc(upper: Vertebra, lower: Vertebra) -> Organ:
+def _disc(upper: Vertebra, lower: str) -> Organ:
     """Filling between two endplates, as wide as the smaller rim; bone is painted over its edges later."""
     from_patient = frames.inverse(upper.patient_from_vertebra)
     d = upper.size
@@ -143,7 +155,7 @@ def _disc(upper: Vertebra, lower: Vertebra) -> Organ:
 
     reach = np.array([30.0, 26.0, 0.5 * d.rim_height_mm + thickness])
     centre = upper.patient_from_vertebra[:3, 3]
-    return Organ(f"disc {upper.level}-{lower.level}", Tissue.DISC, distance, (centre - reach, centre + reach))
+    return Organ(f"disc {upper.level}-{lower}", Tissue.DISC, distance, (centre - reach, centre + reach))
 
 
 def _canal(v: Vertebra) -> Organ:
@@ -161,78 +173,9 @@ def _canal(v: Vertebra) -> Organ:
     return Organ(f"canal {v.level}", Tissue.CANAL, distance, (centre - reach, centre + reach))
 
 
-def _muscles(t: Trunk) -> list[Organ]:
-    """Erector spinae, psoas and quadratus lumborum of both sides (anatomy 5)."""
-    out = []
-    low, high = t.z_mm[0] - 60.0, t.z_mm[-1] + 60.0
-    for side in SIDES:
-        s = side_sign(side)
-
-        def erector(x: Array, y: Array, z: Array, s: float = s) -> Array:
-            back = t.at(t.back_y_mm, z) + SKIN_MM + t.fat_mm
-            front = t.at(t.centre_y_mm - t.half_depth_mm, z) - 17.0
-            down = np.clip((t.z_of["T10"] - z) / 110.0, 0.0, 1.0)
-            return shapes.superellipse(x - s * 30.0, y - 0.5 * (back + front), 27.0 + 3.0 * down,
-                                       0.5 * np.maximum(front - back, 8.0), 2.6)  # fmt: skip
-
-        def psoas(x: Array, y: Array, z: Array, s: float = s) -> Array:
-            down = np.clip((t.z_of["T12"] - 8.0 - z) / (t.z_of["T12"] - t.z_of["L4"]), 0.02, 1.2)
-            radius = 4.0 + 14.0 * down
-            centre_x = s * (t.at(t.half_width_mm, z) - 1.0 + 0.85 * radius)
-            centre_y = t.at(t.centre_y_mm, z) - 5.0 + 3.0 * down
-            around = shapes.superellipse(x - centre_x, y - centre_y, radius, 1.15 * radius, 2.0)
-            return np.maximum(around, z - (t.z_of["T12"] - 10.0))
-
-        x1, q = s * 60.0, np.interp(t.z_of["L2"], t.z_mm, t.centre_y_mm) - 33.0
-        out += [
-            Organ(f"erector spinae {side}", Tissue.MUSCLE, erector, _EVERYWHERE),
-            Organ(f"psoas {side}", Tissue.MUSCLE, psoas, _EVERYWHERE),
-            Organ(
-                f"quadratus lumborum {side}",
-                Tissue.MUSCLE,
-                partial(
-                    shapes.limb,
-                    start=(x1, q, t.z_of["T12"] - 5.0),
-                    end=(1.1 * x1, q + 4.0, low),
-                    half_start=(6.0, 15.0),
-                    half_end=(7.0, 17.0),
-                    flat_axis=(1.0, 0.0, 0.0),
-                ),
-                (np.array([-95.0, q - 30.0, low]), np.array([95.0, q + 30.0, high])),
-            ),
-        ]
-    return out
-
-
-def _tube_organ(name: str, tissue: Tissue, tube: Tube) -> Organ:
+def _tube_organ(name: str, tube: Tube) -> Organ:
     margin = float(tube.radius_mm.max()) + 4.0
-    low, high = shapes.around(*tube.line_mm, margin_mm=margin)
-    return Organ(name, tissue, tube.distance, (low, high + (0.0, 0.0, 300.0)))
-
-
-@dataclass(frozen=True)
-class SoftTissue:
-    """Labels (uint8) and soft and adipose densities (g/cm3, float32) on one grid."""
-
-    label: NDArray[np.uint8]
-    soft: Array
-    adipose: Array
-
-
-def paint(t: Trunk, spine: Column, grid: Grid) -> SoftTissue:
-    """Soft tissue on an axis-aligned grid, without discs, canal and bone (patient.py adds those)."""
-    label = np.zeros(grid.shape, dtype=np.uint8)
-    soft = np.zeros(grid.shape, dtype=np.float32)
-    adipose = np.zeros(grid.shape, dtype=np.float32)
-    streaks = _streaks(t.spec, grid)
-    canvas = SoftTissue(label, soft, adipose)
-    for organ in organs(t, spine):
-        window = grid.window(*organ.box)
-        if any(s.stop <= s.start for s in window):
-            continue
-        distance = organ.distance(*grid.part(window).axes_mm())
-        brush(canvas, window, distance, organ.tissue, float(grid.voxel_mm.max()), streaks)
-    return canvas
+    return Organ(name, Tissue.BLOOD, tube.distance, shapes.around(*tube.line_mm, margin_mm=margin))
 
 
 def brush(
@@ -260,6 +203,7 @@ def brush(
 def _streaks(spec: PatientSpec, grid: Grid) -> Array:
     """Smooth random field (i, j, k) of SD about 1: fat in muscle, mesentery between loops."""
     rng = np.random.default_rng([spec.seed, STREAM, 2])
-    field = rng.standard_normal(grid.shape, dtype=np.float32)
-    field = ndimage.gaussian_filter(field, 5.0 / grid.voxel_mm, mode="wrap", truncate=2.5)
-    return np.asarray(field / field.std(), dtype=np.float32)
+    coarse_mm = 4.0
+    shape = [int(np.ceil(n * m / coarse_mm)) + 2 for n, m in zip(grid.shape, grid.voxel_mm, strict=True)]
+    field = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 5.0 / coarse_mm, mode="wrap")
+    return shapes.upsampled(field / field.std(), grid.shape, grid.voxel_mm / coarse_mm)

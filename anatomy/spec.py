@@ -11,9 +11,11 @@ from typing import Annotated, Literal, get_args
 
 from annotated_types import Ge, Le
 
-Level = Literal["T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5"]
+Level = Literal[
+    "T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5"
+]
 LEVELS: tuple[Level, ...] = get_args(Level)
-"""Levels that are built, cranial first."""
+"""Levels that are built, cranial first; neck and sacrum are bones without a level."""
 
 TargetLevel = Literal["T11", "T12", "L1", "L2", "L3", "L4"]
 """Levels that can be treated: those with a whole neighbour on each side in the fine box."""

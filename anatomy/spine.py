@@ -50,7 +50,7 @@ class Column:
 def column(spec: PatientSpec) -> Column:
     """The patient's column, prone, fracture as found."""
     sizes = dimensions(spec)
-    pitch = _forward_lean_rad(sizes)
+    pitch = forward_lean_rad(sizes)
     target = LEVELS.index(spec.target_level)
     centres: dict[Level, FloatArray] = {spec.target_level: np.zeros(3)}
     for index in range(target, 0, -1):
@@ -72,7 +72,7 @@ def column(spec: PatientSpec) -> Column:
     return Column(vertebrae, spec.target_level, collapse)
 
 
-def _forward_lean_rad(sizes: Mapping[Level, Dimensions]) -> dict[Level, float]:
+def forward_lean_rad(sizes: Mapping[Level, Dimensions]) -> dict[Level, float]:
     """Forward lean of each vertebra's axis; positive tilts of the table are kyphotic."""
     rest = LEVELS.index(LEVEL_AT_REST)
     lean = {LEVEL_AT_REST: 0.0}
@@ -94,7 +94,8 @@ def _step(
     angle = 0.5 * (lean[upper] + lean[lower])
     # Posterior walls stay in line: a deeper body's centroid lies farther forward.
     forward = 0.5 * (sizes[upper].depth_mm - sizes[lower].depth_mm)
-    return np.array([0.0, distance * np.sin(angle) + forward, distance * np.cos(angle)])
+    sin, cos = np.sin(angle), np.cos(angle)
+    return np.array([0.0, distance * sin + forward * cos, distance * cos - forward * sin])
 
 
 def _placed(centre: FloatArray, lean_rad: float) -> FloatArray:
@@ -128,7 +129,7 @@ def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collaps
     arch_cortex = np.sqrt(bone_density.cortical_thinning(spec)) * _arch_cortex_mm(v, x, y)
     distance = shapes.smooth_min(field.distance, arch, PEDICLE_ROOT_MM)
     of_body = field.distance < arch
-    grain = bone_density.grain(spec, v, part) if voxel < 1.0 else np.float32(1.0)
+    grain = _grain(spec, v, part, voxel)
     # No wall between pedicle and body: inside the junction both surfaces are near and neither counts.
     junction = np.exp(-(((field.distance - arch) / 4.0) ** 2)) * np.clip(-distance / 0.5 - 0.6, 0.0, 1.0)
     cortex = np.where(of_body, field.cortex, arch_cortex) * (1.0 - junction)
@@ -136,6 +137,13 @@ def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collaps
     mineral = _mineral(distance, cortex, trabecular, voxel)
     share = shapes.coverage(field.distance - 1.5, 1.0) * (y > v.posterior_wall_y_mm - 3.0)
     return BonePiece(window, mineral * share, mineral * (1.0 - share), distance)
+
+
+def _grain(spec: PatientSpec, v: Vertebra, part: Grid, voxel_mm: float) -> Array | np.float32:
+    """Texture of trabecular bone: grain in fine voxels, patches in the far ones, none at 1 mm (quick to build)."""
+    if voxel_mm < 1.0:
+        return bone_density.grain(spec, v, part)
+    return bone_density.patches(spec, v, part) if voxel_mm > 1.0 else np.float32(1.0)
 
 
 def _vertebra_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:

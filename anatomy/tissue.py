@@ -80,6 +80,7 @@ class Tissue(IntEnum):
     LIGAMENT = 11
     KIDNEY = 12
     LIVER = 13
+    AIRWAY = 14
 
 
 # (soft, adipose) in g/cm3. Sums follow the mass densities of anatomy 4.4; lung as inflated (0.26). Elderly
@@ -100,6 +101,7 @@ SOFT_AND_ADIPOSE_G_CM3: dict[Tissue, tuple[float, float]] = {
     Tissue.LIGAMENT: (1.09, 0.0),
     Tissue.KIDNEY: (1.05, 0.0),
     Tissue.LIVER: (1.06, 0.0),
+    Tissue.AIRWAY: (0.0, 0.0),
 }
 
 CORTEX_MINERAL_G_CM3 = 1.05

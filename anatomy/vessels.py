@@ -27,13 +27,14 @@ class Tube:
         dx = x - np.interp(z, self.line_mm[:, 2], self.line_mm[:, 0]).astype(np.float32)
         dy = y - np.interp(z, self.line_mm[:, 2], self.line_mm[:, 1]).astype(np.float32)
         radius = np.interp(z, self.line_mm[:, 2], self.radius_mm).astype(np.float32)
-        return np.maximum(np.sqrt(dx * dx + dy * dy) - radius, self.line_mm[0, 2] - z)
+        beyond = np.maximum(self.line_mm[0, 2] - z, z - self.line_mm[-1, 2])
+        return np.maximum(np.sqrt(dx * dx + dy * dy) - radius, beyond)
 
 
 def aorta(spine: Column) -> Tube:
-    """Aorta T8 to its division at L4, left of the midline and never closer to bone than published."""
+    """Descending aorta, T4 to its division at L4, left of the midline, never closer to bone than published."""
     points, radii = [], []
-    for level in reversed(LEVELS[: LEVELS.index("L5")]):
+    for level in reversed(LEVELS[LEVELS.index("T4") : LEVELS.index("L5")]):
         v = spine.vertebrae[level]
         d, centre = v.size, v.patient_from_vertebra[:3, 3]
         radius = 0.5 * d.aorta_diameter_mm

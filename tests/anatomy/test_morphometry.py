@@ -58,12 +58,12 @@ def test_every_row_names_its_evidence() -> None:
     notes = {level: row["evidence_note"] for level, row in morphometry.table().items()}
     assert set(LEVELS) <= set(notes)
     assert all("Panjabi" in note and "unconfirmed" in note for note in notes.values())
-    assert all("CT802 confirmed" in notes[level] for level in LEVELS[3:])
+    assert all("CT802 confirmed" in notes[level] for level in LEVELS[LEVELS.index("T11") :])
 
 
 def test_nominal_widths_agree_with_the_raw_evidence_beside_them() -> None:
     """The chosen values lie within 8 % of Panjabi's and within 8 % of the 802 CTs' that the same row carries."""
-    for level in LEVELS[3:]:
+    for level in LEVELS[LEVELS.index("T11") :]:
         row = {
             k: float(v) for k, v in morphometry.table()[level].items() if v and k not in ("level", "evidence_note")
         }
@@ -138,7 +138,10 @@ def test_pedicles_stand_beside_the_canal(level: Level) -> None:
         assert d.pedicle_center_to_center_mm == pytest.approx(d.canal_width_mm + d.pedicle_width_mm)
 
 
-def test_levels_that_lack_a_cell_repeat_the_one_above() -> None:
-    """L5 has no aorta of its own in the table: it takes the one of L4."""
+def test_levels_that_lack_a_cell_repeat_the_nearest() -> None:
+    """L5 and T1 to T3 have no descending aorta in the table: they take that of L4 and T4."""
+    for level in ("T1", "T2", "T3"):
+        assert morphometry.table()[level]["aorta_diameter_mm"] == ""
+        assert nominal(level).aorta_diameter_mm == nominal("T4").aorta_diameter_mm
     assert morphometry.table()["L5"]["aorta_diameter_mm"] == ""
     assert nominal("L5").aorta_diameter_mm == nominal("L4").aorta_diameter_mm

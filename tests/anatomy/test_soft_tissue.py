@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -56,7 +58,7 @@ def test_bones_lie_below_the_skin_of_every_build(spec: PatientSpec) -> None:
     """Ribs with their thickness and spinous processes stay under the skin, from the thinnest to the heaviest."""
     column = spine.column(spec)
     outline = trunk(spec, column)
-    for rib in ribs(spec, column, outline):
+    for rib in ribs(column, outline):
         x, y, z = rib.line_mm.T.astype(np.float32)
         assert outline_distance(outline, x, y, z).max() < -SKIN_MM - max(rib.half_mm), (rib.level, rib.side)
     tips = np.array([frames.apply(v.patient_from_vertebra, v.spinous_tip) for v in column.vertebrae.values()])
@@ -89,7 +91,7 @@ def test_the_aorta_lies_left_in_front_and_free_of_bone(patient: Patient) -> None
     """The aorta is left (-x) and in front of every body, the vena cava right of it; neither touches bone."""
     column = patient.column
     aorta, cava = vessels.aorta(column), vessels.inferior_vena_cava(column)
-    for level in LEVELS[: LEVELS.index("L5")]:
+    for level in LEVELS[LEVELS.index("T4") : LEVELS.index("L5")]:
         v = column.vertebrae[level]
         centre = v.patient_from_vertebra[:3, 3]
         x, y, radius = (
@@ -128,14 +130,14 @@ def test_the_canal_is_one_tube_behind_the_bodies(patient: Patient) -> None:
     pieces, count = ndimage.label(canal)
     sizes = np.bincount(pieces.ravel())[1:]
     assert sizes.max() / sizes.sum() > 0.98, count
-    for level in LEVELS[2:]:
+    for level in LEVELS:
         assert sample(patient.tissue, patient.landmarks[f"{level} canal centre"], order=0) == Tissue.CANAL
         assert sample(patient.tissue, patient.landmarks[f"{level} body centre"], order=0) == Tissue.BONE
 
 
 def test_discs_lie_between_endplates(patient: Patient) -> None:
     """Halfway between two neighbouring endplates there is disc."""
-    for upper, lower in zip(LEVELS[2:-1], LEVELS[3:], strict=True):  # noqa: RUF007 (levels within the coarse box)
+    for upper, lower in itertools.pairwise(LEVELS):
         ends = (patient.landmarks[f"{upper} inferior endplate"], patient.landmarks[f"{lower} superior endplate"])
         assert sample(patient.tissue, 0.5 * (ends[0] + ends[1]), order=0) == Tissue.DISC, (upper, lower)
 
@@ -158,9 +160,9 @@ def test_left_and_right_ribs_mirror_each_other_and_leave_from_their_vertebra() -
     spec = PatientSpec(seed=5)
     column = spine.column(spec)
     pairs: dict[tuple[str, Side], frames.FloatArray] = {
-        (r.level, r.side): r.line_mm for r in ribs(spec, column, trunk(spec, column))
+        (r.level, r.side): r.line_mm for r in ribs(column, trunk(spec, column))
     }
-    assert {level for level, _ in pairs} == {"T8", "T9", "T10", "T11", "T12"}
+    assert {level for level, _ in pairs} == set(LEVELS[:12])
     for (level, side), line in pairs.items():
         if side == "left":
             np.testing.assert_allclose(line * (-1.0, 1.0, 1.0), pairs[level, "right"], atol=1e-9)
@@ -168,6 +170,7 @@ def test_left_and_right_ribs_mirror_each_other_and_leave_from_their_vertebra() -
         v = column.vertebrae[level]  # type: ignore[index]
         centre = v.patient_from_vertebra[:3, 3]
         assert abs(line[0, 0]) < 0.5 * v.size.endplate_width_sup_mm + 3.0
-        assert line[:, 1].min() < centre[1] + v.posterior_wall_y_mm
-        assert line[-1, 2] < line[0, 2] - 20.0
+        behind = 0.0 if level == "T1" else v.posterior_wall_y_mm  # the first rib leaves almost sideways
+        assert line[:, 1].min() < centre[1] + behind
+        assert line[-1, 2] < line[0, 2] - 12.0
         assert np.argmin(line[:, 1]) < np.argmax(np.abs(line[:, 0]))

@@ -13,7 +13,10 @@ from scenarios.schema import Scenario
 from scenarios.vocabulary import METRIC_MEANINGS, METRIC_UNITS, METRICS
 
 LIBRARY = cases.ids()
-UNITS = {"mm", "deg", "%", "s", "min", "count", "ml", "mm2", "psi", "Pa s", "Gy cm2", "mGy", "mmHg", "0-4", "0-10"}
+UNITS = {"mm", "deg", "%", "s", "min", "count", "ml", "mm2", "psi", "Pa s", "Gy cm2", "mGy", "uGy", "mmHg"} | {
+    "0-4",
+    "0-10",
+}
 
 
 def test_the_two_cases_of_the_beginning_are_there() -> None:
