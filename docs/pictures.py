@@ -89,9 +89,9 @@ def cement_in(state: State) -> bool:
     return state.batch.filling.total_ml >= 3.0
 
 
-def leak_into_a_vein(state: State) -> bool:
-    """A reckless hand has filled a vein."""
-    return any("vein" in place for place in state.leaked) and state.batch.filling.total_ml > 4.0
+def leaked(state: State) -> bool:
+    """A reckless hand has filled a vein, and more."""
+    return any("vein" in place for place in state.leaked) and state.batch.filling.total_ml > 7.8
 
 
 def views_sheet() -> Image.Image:
@@ -99,7 +99,8 @@ def views_sheet() -> Image.Image:
     case = make_case(find("kyphoplasty-l1-wedge"), 1)
     start = initial_state(case)
     works = moments(case, "expert", {"needle": needle_in_pedicle, "balloons": balloons_up, "cement": cement_in})
-    leak = moments(case, "reckless", {"leak": leak_into_a_vein})["leak"]
+    other_case = make_case(find("vertebroplasty-t12"), 4)
+    leak = moments(other_case, "reckless", {"leak": leaked})["leak"]
     straight = [("frontal", 0.0, 0.0), ("lateral", 90.0, 0.0), ("en face, right pedicle", 20.0, 0.0)]
     other = [("en face, left pedicle", -20.0, 0.0), ("oblique, cranial", 35.0, 15.0)]
     pictures = [(name, live(case, turned(start, a, b))) for name, a, b in (*straight, *other)]
@@ -109,10 +110,10 @@ def views_sheet() -> Image.Image:
         ("balloons up, lateral", live(case, turned(works["balloons"], 90.0))),
         ("balloons up, frontal", live(case, turned(works["balloons"], 0.0))),
         ("cement, lateral", live(case, turned(works["cement"], 90.0))),
-        ("leak into a vein, lateral", live(case, turned(leak, 90.0))),
-        ("leak into a vein, frontal", live(case, turned(leak, 0.0))),
+        ("leak beside the body, lateral", live(other_case, turned(leak, 90.0))),
+        ("leak, also into a vein, frontal", live(other_case, turned(leak, 0.0))),
     ]
-    for name, along in (("lung apex", 300.0), ("chest", 180.0), ("thoracolumbar", 60.0), ("iliac crest", -120.0)):
+    for name, along in (("lung apex", 250.0), ("chest", 150.0), ("thoracolumbar", 60.0), ("iliac crest", -130.0)):
         pictures.append((name, live(case, turned(start, 0.0, along_mm=along))))
     return sheet([pictures[i : i + 4] for i in range(0, 16, 4)])
 

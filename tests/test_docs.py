@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import simulator.engine.case
+from scenarios.schema import Criterion
+from scenarios.vocabulary import METRICS
 from tests.conftest import coarse_patient_of
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +35,7 @@ def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert "verified" in printed
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/python-api.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/python-api.md", "docs/dose-and-dicom.md"])
 def test_links_of_pages_lead_somewhere(page: str) -> None:
     """Relative links and pictures of a page exist."""
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -41,10 +44,42 @@ def test_links_of_pages_lead_somewhere(page: str) -> None:
             assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
+def test_the_page_on_dose_names_what_there_is() -> None:
+    """Its files exist, its metrics are in the vocabulary, its commands and options are the program's."""
+    from typer.main import get_command
+
+    from simulator.cli.app import app_of
+
+    page = (ROOT / "docs" / "dose-and-dicom.md").read_text(encoding="utf-8")
+    files = re.findall(r"`(\w+/[\w/]+\.\w+)`", page)
+    assert len(files) >= 3
+    for file in files:
+        assert (ROOT / file).exists(), file
+    named = re.findall(r"`(\w+_(?:mgy|ugy|gycm2|pulses|s|percent))`", page)
+    assert len(named) >= 8
+    assert set(named) <= set(METRICS)
+    commands = get_command(app_of()).commands  # type: ignore[attr-defined]
+    lines = re.findall(r"^    vertebrosim (\w+) (.*)", page, re.MULTILINE)
+    assert len(lines) >= 6
+    for name, rest in lines:
+        options = {option for parameter in commands[name].params for option in parameter.opts}
+        for option in re.findall(r"(?<=\s)--?[a-z-]+", rest):
+            assert option in options, (name, option)
+
+
+def test_the_criterion_on_the_page_on_dose_can_be_used() -> None:
+    """The TOML of the page is read as a criterion."""
+    page = (ROOT / "docs" / "dose-and-dicom.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    (row,) = tomllib.loads(block)["rubric"]["criteria"]
+    assert Criterion(**row).metric in METRICS
+
+
 def test_readme_names_every_command() -> None:
     """Every command of the program stands in the README, and the README names no other."""
-    from simulator.cli.app import app
+    from simulator.cli.app import app_of
 
+    app = app_of()
     names = {str(c.name) for c in app.registered_commands} | {str(g.name) for g in app.registered_groups}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^    vertebrosim (\w+)", readme, re.MULTILINE)) == names

@@ -1,4 +1,4 @@
-"""The dose report of a recording, as text and as JSON; ``imaging.dicom_dose`` writes the same as DICOM."""
+"""The dose report of a recording as JSON; ``dose_text`` writes it for people, ``imaging.dicom`` as DICOM."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.assessment.evidence import Evidence
-from simulator.assessment.pulses import dose_report_of
+from simulator.assessment.metrics.dose import NO_HANDS, NO_SKIN, knows_hands
+from simulator.assessment.pulses import dose_report_of, skin_dose_in
 from simulator.engine.recording import Recording, UnreadableRecordingError
 from simulator.imaging.dose.irradiation import DoseReport, IrradiationEvent
 from simulator.imaging.dose.skin_dose import SkinDoseMap
@@ -89,8 +90,28 @@ class SkinDose(_Part):
     peak_side: str
 
 
+class Operator(_Part):
+    """What the operator got: pulses with a hand in the direct beam; air kerma, summed, without apron or glove."""
+
+    hand_in_beam_pulses: Annotated[int, Field(ge=0)]
+    hand_ugy: Positive
+    head_ugy: Positive
+
+
+class SessionDose(_Part):
+    """The dose in a score report. ``skin`` and ``operator`` are null for the reason that is given beside them."""
+
+    total: Sums
+    planes: tuple[Plane, ...]
+    skin: SkinDose | None
+    skin_not_assessed_because: str
+    operator: Operator | None
+    operator_not_assessed_because: str
+
+
 class DoseReportFile(_Part):
-    """The dose report of a session. ``skin``: null without a pulse. Fields are appended, never renamed."""
+    """The dose report of a session. ``skin``: null without a pulse; ``operator``: null in recordings that do not
+    say where hands were. Fields are appended, never renamed."""
 
     schema_version: Literal[1] = 1
     case: str
@@ -103,6 +124,7 @@ class DoseReportFile(_Part):
     planes: tuple[Plane, ...]
     skin: SkinDose | None
     events: tuple[Event, ...]
+    operator: Operator | None = None
 
 
 def read_dose(recording: Recording) -> tuple[Evidence, DoseReport]:
@@ -122,8 +144,6 @@ def dose_report_file(
     recording: Recording, evidence: Evidence, report: DoseReport, skin: SkinDoseMap
 ) -> DoseReportFile:
     """The report as it is written to JSON."""
-    x, y, z = (round(float(c), 1) for c in skin.peak_at_mm)
-    peak = SkinDose(peak_mgy=round(skin.peak_mgy, 4), peak_at_mm=(x, y, z), peak_side=skin.peak_side)
     return DoseReportFile(
         case=evidence.scenario.id,
         case_version=evidence.scenario.version,
@@ -138,9 +158,45 @@ def dose_report_file(
             copper_mm=report.copper_mm,
         ),
         total=Sums(**_sums(report)),
-        planes=tuple(Plane(plane=name, **_sums(report.of_plane(name))) for name in report.planes),
-        skin=peak if report.events else None,
+        planes=_planes(report),
+        skin=_peak(skin) if report.events else None,
         events=tuple(_event(event) for event in report.events),
+        operator=_operator(evidence),
+    )
+
+
+def session_dose(evidence: Evidence) -> SessionDose:
+    """What a score report says of the dose of a recording. Raises as ``pulses_of`` does."""
+    report = dose_report_of(evidence)
+    skin = skin_dose_in(evidence) if report.events else None
+    operator = _operator(evidence)
+    return SessionDose(
+        total=Sums(**_sums(report)),
+        planes=_planes(report),
+        skin=None if skin is None else _peak(skin),
+        skin_not_assessed_because="" if skin is not None else NO_SKIN if report.events else "no pulse was given",
+        operator=operator,
+        operator_not_assessed_because="" if operator is not None else NO_HANDS,
+    )
+
+
+def _planes(report: DoseReport) -> tuple[Plane, ...]:
+    return tuple(Plane(plane=name, **_sums(report.of_plane(name))) for name in report.planes)
+
+
+def _peak(skin: SkinDoseMap) -> SkinDose:
+    x, y, z = (round(float(c), 1) for c in skin.peak_at_mm)
+    return SkinDose(peak_mgy=round(skin.peak_mgy, 4), peak_at_mm=(x, y, z), peak_side=skin.peak_side)
+
+
+def _operator(evidence: Evidence) -> Operator | None:
+    if not knows_hands(evidence):
+        return None
+    pulses = evidence.of_kind("exposed")
+    return Operator(
+        hand_in_beam_pulses=sum(bool(pulse["hand_in_beam"]) for pulse in pulses),
+        hand_ugy=round(sum(float(pulse["hand_ugy"]) for pulse in pulses), 4),
+        head_ugy=round(sum(float(pulse["head_ugy"]) for pulse in pulses), 4),
     )
 
 
@@ -185,54 +241,4 @@ def _event(event: IrradiationEvent) -> Event:
         iris_mm=field.iris_mm,
         field_area_cm2=round(field.area_mm2 / 100.0, 2),
         magnification=first.magnification,
-    )
-
-
-def as_text(report: DoseReportFile) -> str:
-    """The report for people: sums, planes, skin, then a line an event."""
-    machine = report.machine
-    lines = [
-        f"Radiation dose report   {report.case} {report.case_version}   {report.trainee}"
-        f"{'' if report.complete else '   (incomplete recording)'}",
-        f"  filtration {machine.aluminium_mm:g} mm Al, {machine.copper_mm:g} mm Cu; focus to detector "
-        f"{machine.source_to_detector_mm:g} mm, to isocentre {machine.source_to_isocentre_mm:g} mm, to reference "
-        f"point {machine.source_to_reference_point_mm:g} mm",
-        "",
-        f"  {'':<8}{'DAP Gy cm2':>12}{'kerma mGy':>12}{'time s':>10}{'pulses':>8}{'runs':>6}{'shots':>7}",
-        *(_sums_line(f"plane {plane.plane}", plane) for plane in report.planes),
-        _sums_line("total", report.total),
-        "",
-    ]
-    if report.skin is None:
-        return "\n".join([*lines[:-1], "", "  no pulse was given"]) + "\n"
-    x, y, z = report.skin.peak_at_mm
-    lines += [
-        f"  peak skin dose {report.skin.peak_mgy:.2f} mGy, {report.skin.peak_side}, at right {x:g}, front {y:g}, "
-        f"up {z:g} mm from the target (backscatter and table included)",
-        "",
-        f"  {'no.':>5} {'plane':<6}{'kind':<13}{'start':>7}{'s':>8}{'pulses':>8}{'/s':>7}{'kV':>7}{'mAs':>9}"
-        f"{'mA':>7}{'angles':>14}{'field cm2':>11}{'mGy':>9}{'Gy cm2':>9}  mode",
-        *(_event_line(event) for event in report.events),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _sums_line(name: str, sums: Sums) -> str:
-    return (
-        f"  {name:<8}{sums.area_product_gycm2:>12.4f}{sums.reference_kerma_mgy:>12.3f}"
-        f"{sums.fluoroscopy_time_s:>10.1f}{sums.pulses:>8}{sums.runs:>6}{sums.single_shots:>7}"
-    )
-
-
-def _event_line(e: Event) -> str:
-    rate = "-" if e.pulses_per_s is None else f"{e.pulses_per_s:.4g}"
-    current = "-" if e.ma is None else f"{e.ma:.1f}"
-    clock = f"{int(e.start_s) // 60}:{int(e.start_s) % 60:02d}"
-    angles = f"{e.primary_deg:.0f}/{e.secondary_deg:.0f}"
-    if (e.primary_end_deg, e.secondary_end_deg) != (e.primary_deg, e.secondary_deg):
-        angles += f" to {e.primary_end_deg:.0f}/{e.secondary_end_deg:.0f}"
-    return (
-        f"  {e.number:>5} {e.plane:<6}{e.kind:<13}{clock:>7}{e.duration_s:>8.2f}{e.pulses:>8}{rate:>7}{e.kv:>7.1f}"
-        f"{e.mas:>9.3f}{current:>7}{angles:>14}{e.field_area_cm2:>11.1f}{e.reference_kerma_mgy:>9.3f}"
-        f"{e.area_product_gycm2:>9.4f}  {e.mode}"
     )

@@ -12,7 +12,7 @@ from simulator.engine.replay import scenario_of
 from simulator.engine.state import TICK_HZ
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """A recording read for judging.
 

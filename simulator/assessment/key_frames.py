@@ -12,13 +12,18 @@ NEAR_DEG = 30.0
 
 @dataclass(frozen=True)
 class KeyFrame:
-    """An exposure by number and plane, and what it shows."""
+    """An exposure by number and plane, and what it shows.
+
+    field_mm: height and width, at the detector, of what blades and iris left open; magnification: how many times
+    smaller the part of the panel is that its picture shows.
+    """
 
     number: int
     plane: str
     at_s: float
     caption: str
     field_mm: tuple[float, float]
+    magnification: float = 1.0
 
     @property
     def file_name(self) -> str:
@@ -53,4 +58,13 @@ def key_frames(evidence: Evidence) -> list[KeyFrame]:
 
 
 def _key(evidence: Evidence, row: Row, caption: str) -> KeyFrame:
-    return KeyFrame(int(row["number"]), str(row["plane"]), evidence.seconds(row), caption, tuple(row["field_mm"]))
+    iris_mm = row.get("iris_mm")
+    height, width = (side if iris_mm is None else min(side, iris_mm) for side in row["field_mm"])
+    return KeyFrame(
+        int(row["number"]),
+        str(row["plane"]),
+        evidence.seconds(row),
+        caption,
+        (height, width),
+        float(row.get("magnification", 1.0)),
+    )

@@ -16,38 +16,28 @@ from simulator.assessment.trainees.skill import SkillName
 from simulator.engine.case import Case
 from simulator.engine.events import Event, Exposed
 from simulator.engine.recording import read
-from simulator.engine.screens import frame
+from simulator.engine.screens import Screens
 from simulator.engine.session import Session, new_session
 from simulator.engine.state import State
-from simulator.imaging.fluoroscope import Fluoroscope
+from simulator.imaging.monitor.monitor import Shown
 
 RECORDING, FRAMES, REPORT_JSON, REPORT_HTML = "session.vsim", "frames", "report.json", "report.html"
 
 
 class FrameWriter:
-    """Draws every exposed frame of a session into a folder as NNNN-<plane>.png."""
+    """Writes the exposed pictures of a session into a folder as NNNN-<plane>.png."""
 
-    def __init__(self, case: Case, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._case, self._folder = case, folder
-        self._fluoroscope = Fluoroscope(case.patient)
+        self._folder = folder
         self.written = 0
 
-    def draw(self, state: State, events: Sequence[Event]) -> None:
-        """Draw the pulses among the events of a tick, from the state after it."""
-        for event in events:
-            if not isinstance(event, Exposed):
-                continue
-            plane = state.plane(event.plane)
-            assert plane is not None
-            grey = frame(self._case, state, plane, self._fluoroscope).grey
+    def write(self, state: State, pictures: Sequence[tuple[Exposed, Shown]]) -> None:
+        """Write what ``Screens.exposed`` gave for a tick, with the state after it."""
+        for event, shown in pictures:
             path = self._folder / f"{event.number:04d}-{event.plane}.png"
-            Image.fromarray(grey).save(path, compress_level=1, pnginfo=_text_of(event, state))
+            Image.fromarray(shown.grey).save(path, compress_level=1, pnginfo=_text_of(event, state))
             self.written += 1
-
-    def watch(self, session: Session, events: Sequence[Event]) -> None:
-        """The same as a session's watcher."""
-        self.draw(session.state, events)
 
 
 def _text_of(event: Exposed, state: State) -> PngImagePlugin.PngInfo:
@@ -83,12 +73,12 @@ def play(
     """
     folder.mkdir(parents=True, exist_ok=True)
     session = new_session(case, f"scripted-{skill}", folder / RECORDING)
-    writer = FrameWriter(case, folder / FRAMES) if draw else None
+    screens, writer = (Screens(case), FrameWriter(folder / FRAMES)) if draw else (None, None)
     expected_s = 700.0
 
     def watch(played: Session, events: Sequence[Event]) -> None:
-        if writer is not None:
-            writer.watch(played, events)
+        if screens is not None and writer is not None:
+            writer.write(played.state, screens.exposed(played.state, events))
         if played.state.tick % 60 == 0:
             progress(f"playing as {skill}", min(played.state.time_s / expected_s, 0.99))
 

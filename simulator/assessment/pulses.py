@@ -113,6 +113,13 @@ def skin_dose_of(pulses: Sequence[Pulse], skin: Skin) -> SkinDoseMap:
     return skin_dose_map(skin.finer(*PATCHES), [_beam(pulse) for pulse in pulses])
 
 
+@lru_cache(maxsize=2)
+def skin_dose_in(evidence: Evidence) -> SkinDoseMap | None:
+    """The map of a recording that holds the patient's skin; None for one of an older version."""
+    skin = recorded_skin(evidence.plan)
+    return None if skin is None else skin_dose_of(pulses_of(evidence), skin)
+
+
 def _beam(pulse: Pulse) -> Beam:
     seen = _view(pulse.orbital_angulation_deg, pulse.table_mm)
     distance_mm = CARM.source_to_isocentre_mm

@@ -12,9 +12,12 @@ from PIL import Image
 
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import charts, scene_3d
+from simulator.assessment.dose_text import place_of
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.key_frames import KeyFrame, key_frames
+from simulator.assessment.pulses import skin_dose_in
 from simulator.assessment.score import CriterionResult, ScoreReport
+from simulator.assessment.skin_picture import skin_dose_png
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.recording import Recording
@@ -30,6 +33,14 @@ GROUPS = {
     "cement": "Cement",
     "time": "Time",
 }
+DOSE_LINES = (  # what stands in the table, its unit, the field of Sums, decimals
+    ("Dose-area product", "Gy cm²", "area_product_gycm2", 3),
+    ("Air kerma", "mGy", "reference_kerma_mgy", 2),
+    ("Fluoroscopy time", "s", "fluoroscopy_time_s", 1),
+    ("Pulses", "", "pulses", 0),
+    ("Runs", "", "runs", 0),
+    ("Single shots", "", "single_shots", 0),
+)
 WORTH_A_LINE = 0.5
 """Points lost from which a criterion is listed as something to work on."""
 
@@ -53,8 +64,9 @@ def write_html(
     drawn: dict[int, bytes] = {}
     if final is None or frames is None:
         final, drawn = _played(recording, case, [] if frames is not None else wanted)
-    pixel_mm = case.carm("A").pixel_mm
-    pictures = [(key, _picture(key, pixel_mm, frames, drawn)) for key in wanted]
+    panel_mm = case.carm("A").detector_mm
+    pictures = [(key, _picture(key, panel_mm, frames, drawn)) for key in wanted]
+    skin = skin_dose_in(evidence) if report.dose.skin is not None else None
     view_3d, why_not = scene_3d.picture(case, final, evidence)
     page = _template().render(
         report=report,
@@ -67,6 +79,10 @@ def write_html(
         cuts=charts.cuts_png(case, final, evidence),
         view_3d=view_3d,
         no_view_3d_because=why_not,
+        dose=report.dose,
+        dose_lines=DOSE_LINES,
+        place=place_of,
+        skin_map=None if skin is None else charts.png_url(skin_dose_png(skin)),
         leaks=evidence.outcome.get("cement", {}).get("leaked_ml", {}),
         titles={name: title(name) for name in METRIC_MEANINGS},
         meanings=METRIC_MEANINGS,
@@ -97,15 +113,15 @@ def _png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _picture(key: KeyFrame, pixel_mm: float, frames: Path | None, drawn: dict[int, bytes]) -> str | None:
-    """A frame as a data URL, cut to what the collimators left of it."""
+def _picture(key: KeyFrame, panel_mm: float, frames: Path | None, drawn: dict[int, bytes]) -> str | None:
+    """A frame as a data URL, cut to what the collimators left of it. panel_mm: the side of a whole panel."""
     file = None if frames is None else frames / key.file_name
     data = drawn.get(key.number) if file is None else file.read_bytes() if file.exists() else None
     if data is None:
         return None
     with Image.open(io.BytesIO(data)) as picture:
-        half = [0.5 * mm / pixel_mm for mm in key.field_mm]
         rows, columns = picture.height, picture.width
+        half = [0.5 * mm * rows * key.magnification / panel_mm for mm in key.field_mm]
         top, left = max(0.5 * rows - half[0], 0.0), max(0.5 * columns - half[1], 0.0)
         return charts.png_url(_png(picture.crop((int(left), int(top), columns - int(left), rows - int(top)))))
 
@@ -141,7 +157,7 @@ def title(metric: str) -> str:
     'Dose area product'
     """
     words = metric.split("_")
-    units = {"mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "mm2", "mmhg", "pa"}
+    units = {"mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "ugy", "mm2", "mmhg", "pa"}
     while len(words) > 1 and words[-1] in units:
         words.pop()
     return " ".join(words).capitalize().replace("No go", "No-go")

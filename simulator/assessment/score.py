@@ -7,6 +7,7 @@ from typing import Any
 
 from scenarios.schema import Criterion, Gate
 from scenarios.vocabulary import METRIC_UNITS
+from simulator.assessment.dose_report import SessionDose, session_dose
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics import measure_all
 from simulator.assessment.metrics.measurement import Measurement
@@ -76,13 +77,14 @@ class ScoreReport:
     near_misses: tuple[NearMiss, ...]
     criteria: tuple[CriterionResult, ...]
     metrics: tuple[dict[str, Any], ...]
+    dose: SessionDose
     refusals: int
     program: dict[str, str]
     recording_digest: str
 
     def as_json(self) -> dict[str, Any]:
         """JSON-safe dictionary, the content of report.json."""
-        return asdict(self)
+        return {**asdict(self), "dose": self.dose.model_dump(mode="json")}
 
 
 def score(recording: Recording) -> ScoreReport:
@@ -129,6 +131,7 @@ def _scored(recording: Recording, evidence: Evidence) -> ScoreReport:
         near_misses=_near_misses(rubric.gates, gates),
         criteria=criteria,
         metrics=tuple(_metric_row(name, measurement) for name, measurement in found.items()),
+        dose=session_dose(evidence),
         refusals=len(evidence.of_kind("refused")),
         program=dict(recording.header.get("program", {})),
         recording_digest=recording.digest,

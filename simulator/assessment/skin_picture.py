@@ -10,6 +10,9 @@ from simulator.imaging.dose.skin_dose import SkinDoseMap
 
 _FRONT_DEG = 90.0
 """Where the front lies, from the patient's right on."""
+_MARGIN_MM = 50.0
+"""Skin that is shown above and below what any beam met."""
+_NO_DOSE, _MARK = "#dfe4e8", "#0b6fb8"
 
 
 def skin_dose_png(found: SkinDoseMap) -> bytes:
@@ -25,7 +28,7 @@ def skin_dose_png(found: SkinDoseMap) -> bytes:
     shown = axes.pcolormesh(
         from_front[order],
         found.skin.z_mm,
-        found.dose_mgy[order].T,
+        np.ma.masked_less_equal(found.dose_mgy[order].T, 0.0),
         cmap="magma",
         vmin=0.0,
         vmax=top,
@@ -35,9 +38,12 @@ def skin_dose_png(found: SkinDoseMap) -> bytes:
     if found.peak_mgy > 0.0:
         at = np.unravel_index(found.dose_mgy.argmax(), found.dose_mgy.shape)
         place = (from_front[at[0]], found.skin.z_mm[at[1]])
-        axes.plot(*place, "+", color="#35c6ff", markersize=13, markeredgewidth=2)
-        axes.annotate(f"{found.peak_mgy:.1f} mGy", place, xytext=(8, 8), textcoords="offset points",
-                      color="#35c6ff", fontsize=10)  # fmt: skip
+        axes.plot(*place, "+", color=_MARK, markersize=13, markeredgewidth=2)
+        axes.annotate(f"{found.peak_mgy:.1f} mGy", place, xytext=(0, 12), textcoords="offset points", ha="center",
+                      color=_MARK, fontsize=10, bbox={"fc": _NO_DOSE, "ec": "none", "pad": 1.5})  # fmt: skip
+        exposed_mm = found.skin.z_mm[found.dose_mgy.any(axis=0)]
+        axes.set_ylim(exposed_mm[0] - _MARGIN_MM, exposed_mm[-1] + _MARGIN_MM)
+    axes.set_facecolor(_NO_DOSE)
     ends = (-180, -90, 0, 90, 180)
     axes.set_xticks(ends, ["back", "right", "front", "left", "back"])
     axes.set_ylabel("mm above the target")

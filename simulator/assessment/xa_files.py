@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 
 from simulator.assessment.dose_report import read_dose
 from simulator.engine.case import Case
-from simulator.engine.events import Event, Exposed
+from simulator.engine.events import Exposed
 from simulator.engine.recording import Recording
-from simulator.engine.screens import frame
-from simulator.engine.state import State
 from simulator.imaging.dicom.dicom import write_run, write_shot
 from simulator.imaging.dicom.dicom_study import Study
 from simulator.imaging.dose.irradiation import Pulse
-from simulator.imaging.fluoroscope import Fluoroscope
+from simulator.imaging.monitor.monitor import Shown
 
 
 @dataclass
@@ -42,7 +40,7 @@ class _Run:
 
 
 class XaWriter:
-    """Draws every exposed frame of a replayed recording into a folder as DICOM.
+    """Writes the exposed pictures of a replayed recording into a folder as DICOM.
 
     NNNN-<plane>.dcm, NNNN the number of the (first) pulse. A run ends where its irradiation event in the dose
     report does; where the field or the magnification changes within it, its pictures go on in another file.
@@ -53,7 +51,6 @@ class XaWriter:
     def __init__(self, case: Case, recording: Recording, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._case, self._folder = case, folder
-        self._fluoroscope = Fluoroscope(case.patient)
         self._study = Study(case.scenario, case.seed, recording.digest)
         events = read_dose(recording)[1].events
         self._pulses: Mapping[int, Pulse] = {p.number: p for e in events for p in e.pulses}
@@ -69,13 +66,10 @@ class XaWriter:
         for event in list(self._runs):
             self._finish(event)
 
-    def draw(self, state: State, events: Sequence[Event]) -> None:
-        """Draw the pulses among the events of a tick, from the state after it."""
-        for event in events:
-            if isinstance(event, Exposed):
-                plane = state.plane(event.plane)
-                assert plane is not None
-                self._add(event.number, frame(self._case, state, plane, self._fluoroscope).grey)
+    def write(self, pictures: Sequence[tuple[Exposed, Shown]]) -> None:
+        """Write what ``Screens.exposed`` gave for a tick."""
+        for event, shown in pictures:
+            self._add(event.number, shown.grey)
 
     def _add(self, number: int, grey: NDArray[np.uint8]) -> None:
         pulse, event = self._pulses[number], self._event_of[number]

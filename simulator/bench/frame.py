@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
+from statistics import median
 
 from simulator.assessment.trainees.procedure import perform
 from simulator.bench.engine import default_case
-from simulator.bench.rows import Row, Tell, timed
+from simulator.bench.rows import Row, Tell, peak_memory, row_of, seconds_of, timed
 from simulator.engine.case import Case, initial_state
 from simulator.engine.commands import MoveCArm, PressPedal, SetPulseRate
 from simulator.engine.events import Event, Exposed
@@ -25,18 +27,18 @@ SWEEP_DEG = 90.0
 
 
 def bench_frame(runs: int, tell: Tell) -> list[Row]:
-    """Fresh anatomy, both planes with the C-arm still, and a sweep from lateral to frontal."""
+    """Fresh anatomy, both planes with the C-arm still, a sweep from lateral to frontal, and the memory it took."""
     case = default_case()
     tell("frame, an expert puts the devices in place", 0.0)
     balloons_up, cemented = devices_in_place(case)
     body = ProjectedBody(case.patient)
     tell("frame", 0.5)
-    rows = [_fresh(case, body, runs)]
+    rows = fresh(case, body, runs)
     for name, state in (("balloons up", balloons_up), ("cement in", cemented)):
-        rows.append(_still(case, body, state, name, runs))
-    rows.append(_needle_moving(case, body, balloons_up, runs))
+        rows.append(still(case, body, state, name, runs))
+    rows.append(needle_moving(case, body, balloons_up, runs))
     tell("frame, sweep", 0.8)
-    return [*rows, sweep(case, body)]
+    return [*rows, sweeps(case, body, max(runs // 2, 1)), *peak_memory()]
 
 
 class _EnoughError(Exception):
@@ -62,20 +64,30 @@ def devices_in_place(case: Case) -> tuple[State, State]:
     raise RuntimeError("the expert ended without balloons and cement; the bench needs a case with both")
 
 
-def _fresh(case: Case, body: ProjectedBody, runs: int) -> Row:
-    """What one plane's panel reads after the C-arm has moved."""
+def fresh(case: Case, body: ProjectedBody, runs: int) -> list[Row]:
+    """What one plane's panel reads after the C-arm has moved: at full and half resolution in turn."""
     state, fluoroscope = initial_state(case), Fluoroscope(body)
-    angle = count(1)
+    turned = count(1)
 
-    def work() -> None:
+    def work(halved: bool) -> None:
         plane = state.planes[0]
-        pose = replace(plane.pose, orbital_deg=0.1 * next(angle))
-        exposure(case, state, replace(plane, pose=pose), fluoroscope)
+        pose = replace(plane.pose, orbital_deg=0.1 * next(turned))
+        exposure(case, state, replace(plane, pose=pose), fluoroscope, halved=halved)
 
-    return timed("exposure, C-arm moved", work, runs)
+    times: dict[bool, list[float]] = {False: [], True: []}
+    for run in range(runs + 1):
+        for halved, found in times.items():
+            seconds = seconds_of(lambda halved=halved: work(halved))  # type: ignore[misc]
+            if run > 0:
+                found.append(seconds)
+    ratio = median(times[True]) / median(times[False])
+    return [
+        row_of("exposure, C-arm moved", times[False]),
+        row_of("exposure, C-arm moved, half resolution", times[True], of_full=f"{ratio:.2f}"),
+    ]
 
 
-def _still(case: Case, body: ProjectedBody, state: State, name: str, runs: int) -> Row:
+def still(case: Case, body: ProjectedBody, state: State, name: str, runs: int) -> Row:
     """Both planes pulse after pulse: breathing, noise, lag, filter, display."""
     screens, tick = Screens(case, body=body), count(state.tick, 4)
 
@@ -86,7 +98,7 @@ def _still(case: Case, body: ProjectedBody, state: State, name: str, runs: int) 
     return timed(f"frame, both planes, C-arm still, {name}", work, 4 * runs)
 
 
-def _needle_moving(case: Case, body: ProjectedBody, state: State, runs: int) -> Row:
+def needle_moving(case: Case, body: ProjectedBody, state: State, runs: int) -> Row:
     """The same while a cannula advances: its shadow is drawn anew in both planes."""
     screens, tick = Screens(case, body=body), count(state.tick, 4)
 
@@ -101,11 +113,22 @@ def _needle_moving(case: Case, body: ProjectedBody, state: State, runs: int) -> 
     return timed("frame, both planes, needle advancing", work, 4 * runs)
 
 
-def sweep(case: Case, body: ProjectedBody) -> Row:
-    """A live run while the C-arm turns from lateral to frontal: different full-field frames a second.
+def sweeps(case: Case, body: ProjectedBody, count_: int) -> Row:
+    """Live runs while the C-arm turns from lateral to frontal: full-field pictures of different poses a second."""
+    made = [sweep(case, body) for _ in range(count_)]
+    rates = [len(poses) / seconds for poses, _, seconds in made]
+    drawn, full = sum(len(poses) for poses, _, _ in made), sum(full for _, full, _ in made)
+    return Row(
+        "sweep, lateral to frontal", "frames/s", median(rates), min(rates), max(rates), count_,
+        {"at full resolution": f"{full} of {drawn}", "seconds": f"{median(s for _, _, s in made):.1f}"},
+    )  # fmt: skip
 
-    The session's clock follows the wall's; each pulse that is due is drawn, and while one is drawn the next ones
-    are missed, as on a machine that is too slow.
+
+def sweep(case: Case, body: ProjectedBody) -> tuple[set[float], int, float]:
+    """The angles of which there was a picture, how many pictures were at full resolution, and seconds in all.
+
+    The session's clock follows the wall's; of the pulses that have come due the newest is drawn, and while it is
+    drawn the next ones are missed, as on a machine that is too slow.
     """
     screens = Screens(case, live=True, body=body)
     start = initial_state(case)
@@ -117,17 +140,17 @@ def sweep(case: Case, body: ProjectedBody) -> Row:
     screens.show(state, state.planes[0])
     state, _ = step(case, state, [MoveCArm("A", 0.0, 0.0)])
     began, first_tick = time.perf_counter(), state.tick
-    drawn: list[int] = []
+    poses: set[float] = set()
     full = 0
     while state.planes[0].pose.is_moving:
-        exposed = False
-        while state.tick - first_tick < (time.perf_counter() - began) * TICK_HZ and state.planes[0].pose.is_moving:
+        pulse: State | None = None
+        due = first_tick + math.ceil((time.perf_counter() - began) * TICK_HZ)
+        while state.tick < due and state.planes[0].pose.is_moving:
             state, events = step(case, state)
-            exposed |= any(isinstance(e, Exposed) and e.plane == "A" for e in events)
-        if exposed:
-            drawn.append(hash(screens.show(state, state.planes[0]).grey.tobytes()))
+            if any(isinstance(e, Exposed) and e.plane == "A" for e in events):
+                pulse = state
+        if pulse is not None:
+            screens.show(pulse, pulse.planes[0])
+            poses.add(pulse.planes[0].pose.orbital_deg)
             full += not screens.was_halved("A")
-    seconds = time.perf_counter() - began
-    rate = len(set(drawn)) / seconds
-    return Row("sweep, lateral to frontal, different frames", "frames/s", rate, rate, rate, 1,
-               {"seconds": f"{seconds:.1f}", "at full resolution": f"{full} of {len(drawn)}"})  # fmt: skip
+    return poses, full, time.perf_counter() - began

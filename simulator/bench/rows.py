@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -45,3 +46,14 @@ def row_of(name: str, seconds: list[float], **details: Any) -> Row:
     """The row of several times of the same work, in milliseconds."""
     times = [1e3 * t for t in seconds]
     return Row(name, "ms", median(times), min(times), max(times), len(times), details)
+
+
+def peak_memory() -> list[Row]:
+    """The most memory that this process has held until now; no row where the system does not tell."""
+    if sys.platform == "win32":
+        return []
+    import resource
+
+    unit = 1e6 if sys.platform == "darwin" else 1e3  # macOS counts bytes, Linux thousands
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return [Row("peak memory of the process", "MB", peak_mb, peak_mb, peak_mb, 1)]

@@ -7,30 +7,46 @@ goes to standard output, progress and everything meant for people to standard er
 from __future__ import annotations
 
 import sys
-from importlib import metadata
+from collections.abc import Collection
+from importlib import import_module, metadata
 from typing import Annotated
 
 import typer
 
-from simulator.cli import bench, dose, play, recordings, scenario, xray
 from simulator.cli.speaking import UserMistakeError, complain
 
-app = typer.Typer(
-    name="vertebrosim",
-    help="Fluoroscopy-guided vertebral augmentation: train, author and score cases on an ordinary computer.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("demo")(play.demo)
-app.command("run")(play.run)
-app.command("replay")(recordings.replay)
-app.command("verify")(recordings.verify)
-app.command("score")(recordings.score)
-app.command("dose")(dose.dose)
-app.command("xray")(xray.xray)
-app.command("bench")(bench.bench)
-app.add_typer(scenario.app, name="scenario")
+COMMANDS = {
+    "demo": "play",
+    "run": "play",
+    "replay": "recordings",
+    "verify": "recordings",
+    "score": "recordings",
+    "dose": "dose",
+    "xray": "xray",
+    "bench": "bench",
+    "scenario": "scenario",
+}
+"""Commands and the modules that hold them, in the order of the help."""
+
+
+def app_of(names: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
+    """The program with some of its commands: what the others need is not loaded."""
+    app = typer.Typer(
+        name="vertebrosim",
+        help="Fluoroscopy-guided vertebral augmentation: train, author and score cases on an ordinary computer.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(_root)
+    for name in COMMANDS:
+        if name in names:
+            module = import_module(f"simulator.cli.{COMMANDS[name]}")
+            if name == "scenario":
+                app.add_typer(module.app, name=name)
+            else:
+                app.command(name)(getattr(module, name))
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -39,7 +55,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def _root(
     context: typer.Context,
     _version_wanted: Annotated[
@@ -60,6 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
+    first = next(iter(sys.argv[1:] if arguments is None else arguments), "")
+    # With one command alone Typer would drop its name.
+    app = app_of((first, "scenario") if first in COMMANDS else tuple(COMMANDS))
     try:
         result = app(args=arguments, standalone_mode=False)
     except UserMistakeError as mistake:

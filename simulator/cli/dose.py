@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from simulator.assessment.dose_report import DoseReportFile, as_text, dose_report_file, read_dose
+from simulator.assessment.dose_report import DoseReportFile, dose_report_file, read_dose
+from simulator.assessment.dose_text import as_text
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.pulses import recorded_skin, skin_dose_of
 from simulator.assessment.skin_picture import skin_dose_png

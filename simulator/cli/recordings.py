@@ -20,6 +20,7 @@ from simulator.cli.speaking import UserMistakeError, complain, progress, recordi
 from simulator.engine import replay as replaying
 from simulator.engine.case import Case
 from simulator.engine.recording import EditedRecordingError, Recording, UnreadableRecordingError, read
+from simulator.engine.screens import Screens
 from simulator.engine.state import TICK_HZ
 
 FORMATS = ("text", "json", "csv", "html")
@@ -32,7 +33,7 @@ def replay(
         Path | None, typer.Option("--dicom", help="Folder for single shots and runs as DICOM XA images.")
     ] = None,
 ) -> None:
-    """Play a recording again and draw the frames that were exposed.
+    """Play a recording again and draw the pictures as they stood on the monitors: filtered, with lag.
 
     With --dicom every single shot is one file and every run of a pedal one multi-frame file.
 
@@ -50,13 +51,16 @@ def replay(
         report = stack.enter_context(progress("building the patient"))
         report("building the patient", 0.0)
         case = _case_of(recording)
-        png = None if frames is None else FrameWriter(case, frames)
+        screens = Screens(case)
+        png = None if frames is None else FrameWriter(frames)
         with ExitStack() as last_runs:
             xa = None if dicom is None else last_runs.enter_context(_xa_writer(case, recording, dicom))
             for state, events, _ in _replayed(recording, case):
-                for writer in (png, xa):
-                    if writer is not None:
-                        writer.draw(state, events)
+                pictures = screens.exposed(state, events)
+                if png is not None:
+                    png.write(state, pictures)
+                if xa is not None:
+                    xa.write(pictures)
                 if state.tick % 60 == 0:
                     report("replaying", state.tick / max(recording.last_tick, 1))
     if png is not None:

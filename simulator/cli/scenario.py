@@ -13,8 +13,6 @@ from rich.table import Table
 from scenarios import cases
 from scenarios.loading import write_toml
 from scenarios.schema import Scenario
-from simulator.assessment.check import check as check_by_playing
-from simulator.assessment.score import ScoreReport
 from simulator.cli.speaking import UserMistakeError, progress, scenario_named
 
 app = typer.Typer(help="Look at scenarios and check them.")
@@ -66,6 +64,8 @@ def check(
     typer.echo(f"{scenario.id} {scenario.version}: the file is valid")
     if not play:
         return
+    from simulator.assessment.check import check as check_by_playing  # here, because it loads the whole machine
+
     with progress("building the patient") as report:
         report("building the patient", 0.0)
         result = check_by_playing(scenario, range(1, seeds + 1), progress=report)
@@ -83,5 +83,10 @@ def schema(
 
     Example:  vertebrosim scenario schema > scenario.schema.json
     """
-    described = TypeAdapter(ScoreReport).json_schema() if report else TypeAdapter(Scenario).json_schema()
+    if report:
+        from simulator.assessment.score import ScoreReport  # here for the same reason
+
+        described = TypeAdapter(ScoreReport).json_schema()
+    else:
+        described = TypeAdapter(Scenario).json_schema()
     typer.echo(json.dumps(described, indent=1))

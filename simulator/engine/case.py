@@ -26,6 +26,7 @@ from simulator.engine import breathing
 from simulator.engine.physiology import Felt, Vitals
 from simulator.engine.state import Needlework, Opened, Plane, State
 from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
+from simulator.imaging.dose.skin import Skin, skin_of
 from simulator.imaging.view import View
 from simulator.physics.cure import Cement
 from simulator.physics.filling import Filling
@@ -70,6 +71,11 @@ class Case:
     def view_of(self, name: PlaneName, pose: CArmPose, table: Table) -> View:
         """The view that a plane would have in a pose, with the table somewhere."""
         return view(self.carm(name), pose, "prone", table)
+
+    @cached_property
+    def skin(self) -> Skin:
+        """The patient's skin, on which dose is summed; found once, in some 0.1 s."""
+        return skin_of(self.patient.soft, self.patient.adipose)
 
     @cached_property
     def target_from_patient(self) -> FloatArray:

@@ -28,7 +28,8 @@ class Exposed:
 
     field_mm is what the blades leave of the part of the panel that is shown, iris_mm the iris within it, table_mm
     where the table top stands. visible_leak_mm2 holds, by destination, the area of leaked cement that this picture
-    shows (visibility.py).
+    shows (visibility.py). hand_in_beam: one of the operator's hands is in the direct beam; hand_ugy, head_ugy: air
+    kerma at the more exposed hand and at the head (operating.py).
     """
 
     number: int
@@ -56,6 +57,9 @@ class Exposed:
     pulse_ms: float | None = None
     ma: float | None = None
     locked: bool = False
+    hand_in_beam: bool = False
+    hand_ugy: float = 0.0
+    head_ugy: float = 0.0
     kind: str = "exposed"
 
 

@@ -10,6 +10,7 @@ from anatomy.frames import apply_direction
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.measuring_field import measured_mm
+from simulator.engine.operating import operator_dose_of
 from simulator.engine.state import TICK_HZ, Plane, State
 from simulator.engine.visibility import visible_leak_mm2
 from simulator.imaging.beam.brightness import followed_mm
@@ -144,6 +145,8 @@ def _event(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:
     dose = dose_of(chosen, blades_mm, *distances_mm, iris_mm=field.iris_mm)
     primary, secondary = positioner_angles_rad("prone", pose)
     frontal, lateral = view_errors_deg(case, seen)
+    operator = operator_dose_of(case, state, plane, chosen.kv, dose.reference_kerma_mgy)
+    detector_ngy = programme(state, plane, single=single).detector_ngy
     return Exposed(
         number=sum(p.exposures for p in state.planes) + 1,
         plane=plane.name,
@@ -160,7 +163,7 @@ def _event(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:
         target_in_field=in_field(case, seen, field),
         frontal_error_deg=round(frontal, 2),
         lateral_error_deg=round(lateral, 2),
-        visible_leak_mm2=visible_leak_mm2(case, state, seen),
+        visible_leak_mm2=visible_leak_mm2(case, state, seen, detector_ngy),
         table_mm=state.table.shift_mm,
         iris_mm=field.iris_mm,
         magnification=pose.magnification,
@@ -170,7 +173,14 @@ def _event(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:
         pulse_ms=chosen.pulse_ms,
         ma=round(chosen.ma, 2),
         locked=plane.locked,
+        hand_in_beam=operator.hand_in_beam,
+        hand_ugy=_four_digits(operator.hand_ugy),
+        head_ugy=_four_digits(operator.head_ugy),
     )
+
+
+def _four_digits(value: float) -> float:
+    return float(f"{value:.4g}")
 
 
 def view_errors_deg(case: Case, seen: View) -> tuple[float, float]:

@@ -200,7 +200,7 @@ def cement_front_percent(case: Case, state: State) -> float | None:
 
 
 def planned(case: Case) -> dict[str, Any]:
-    """What the recording's header says of the plan: corridors and heights, so that scores need no patient."""
+    """What the recording's header says of the plan: corridors and skin, so that scores need no patient."""
     plan: dict[str, Any] = {"target": case.patient.column.target, "levels": list(LEVELS)}
     for side, corridor in case.patient.corridors.items():
         plan[f"corridor_{side}"] = {
@@ -209,6 +209,7 @@ def planned(case: Case) -> dict[str, Any]:
             "target_mm": _rounded(corridor.target_mm),
             "radius_mm": round(corridor.radius_mm, 2),
         }
+    plan["skin"] = case.skin.as_row()
     return plan
 
 

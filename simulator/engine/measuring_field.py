@@ -27,15 +27,18 @@ from simulator.engine.case import Case
 from simulator.engine.state import Plane, State
 from simulator.imaging.beam.attenuation import cement_material, contrast_material
 from simulator.imaging.beam.brightness import RAYS, measured_tissue_mm, measuring_view
+from simulator.imaging.beam.scatter import MINERAL_MM_PER_G_CM2
 from simulator.imaging.carm import CArmPose, PlaneName, Table
+from simulator.imaging.solids import instruments
 from simulator.imaging.solids.solids import Solid, rod, tube
+from simulator.imaging.solids.support import support_as_adipose_g_cm2
 from simulator.imaging.view import View
 from simulator.physics.filling import Filling
 
 CONTRAST_MG_I_ML = 165.0
 """Iodine in the balloon: contrast of 270 to 300 mg I/ml at about 60 % (150 to 180; physics B1, unconfirmed)."""
-MINERAL_MM_PER_G_CM2 = 14.0
-"""Soft tissue that scatters like a g/cm2 of mineral: only for the scatter's local thickness."""
+HALF_TISSUE_G_CM3 = 0.5
+"""Half-way between air and tissue: where voxels of both show the skin."""
 _TISSUE_RAYS = 8
 _STEP_MM = 4.0
 _LEAST_ML = 1e-5
@@ -100,11 +103,22 @@ def _body(where: Where) -> FloatArray:
     step_cm = 0.1 * _STEP_MM / view.source_to_detector_mm * np.linalg.norm(rays, axis=1)
     density = np.stack([ndimage.map_coordinates(volume.array, index, order=1) for volume in body])
     paths = density.reshape(3, len(depth), len(rays)).sum(axis=1) * step_cm
+    paths[1] += support_as_adipose_g_cm2(table_under(where[0]), view).ravel()
     blocks = paths.reshape(3, _TISSUE_RAYS, _TISSUE_RAYS)
     share = RAYS // _TISSUE_RAYS
     whole: FloatArray = blocks.repeat(share, axis=1).repeat(share, axis=2).reshape(3, -1)
     whole.setflags(write=False)
     return whole
+
+
+@lru_cache(maxsize=8)
+def table_under(case: Case) -> tuple[Solid, ...]:
+    """The table top with its pad, patient frame: prone, the patient's front lies on it, and moves with it."""
+    soft, adipose = case.patient.soft, case.patient.adipose
+    front = np.flatnonzero((soft.array + adipose.array > HALF_TISSUE_G_CM3).any(axis=(0, 2)))[-1]
+    front_mm = frames.apply(soft.patient_from_voxel, (0.0, float(front) + 0.5, 0.0))[1]
+    across_along_up = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+    return instruments.table_top(frames.affine(across_along_up, (0.0, front_mm, 0.0)))
 
 
 @lru_cache(maxsize=2)

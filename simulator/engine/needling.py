@@ -79,7 +79,8 @@ def level_at(case: Case, point_mm: FloatArray) -> str:
 
 
 def measured(case: Case, state: State, needle: Needle, work: Needlework) -> tuple[Needlework, list[Event]]:
-    """Needlework and events after looking at where a cannula is now."""
+    """Needlework and events after a hand has moved a cannula to where it is now."""
+    work = replace(work, handled_tick=state.tick)
     shaft = shaft_points_mm(needle, REACH_MM)
     local = apply(case.target_from_patient, shaft)
     work = _pedicle_walls(case, needle, work, shaft, local)

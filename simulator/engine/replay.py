@@ -108,6 +108,8 @@ def _header_difference(recording: Recording, case: Case, exact: bool) -> str | N
         own = {"program", "scenario_digest", "scenario_toml", "patient_digest"}
         shared = (old.keys() & new.keys()) - own
         old, new = ({name: row[name] for name in shared} for row in (old, new))
+        known = old.get("plan", {}).keys() & new.get("plan", {}).keys()
+        old["plan"], new["plan"] = ({name: row["plan"][name] for name in known} for row in (old, new))
     return _difference(old, new, 0.0 if exact else TOLERANCE)
 
 

@@ -2,6 +2,9 @@
 
 Volumes are made once for an array of the state and handed over again while the state keeps that array: pictures
 recognise by identity what did not change.
+
+Not in it: the drill, which is out again when its command has been done (the state knows the channel, not the
+tool), a hammer and the hand that swings it, and marks on the skin, of which a session has none.
 """
 
 from __future__ import annotations
@@ -11,25 +14,37 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy import frames
 from anatomy.spec import SIDES
 from anatomy.tissue import Material
 from anatomy.volume import Grid, Volume
 from simulator.devices.balloon import Balloon
 from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import Case
-from simulator.engine.measuring_field import cement_of, contrast_of_balloons
+from simulator.engine.measuring_field import cement_of, contrast_of_balloons, table_under
+from simulator.engine.operating import STANDS_AT, hands_now
 from simulator.engine.state import Opened, State, index_of
+from simulator.imaging.dose.operator_dose import operator_at
 from simulator.imaging.scene import Filler, Scene
 from simulator.imaging.solids import instruments
-from simulator.imaging.solids.solids import Solid, rod
+from simulator.imaging.solids.body_frame import point
+from simulator.imaging.solids.intervals import Point
+from simulator.imaging.solids.operator_hand import operator_hand
+from simulator.imaging.solids.solids import Assembly, Solid, rod
 from simulator.physics.filling import Filling
+
+HAND_STEP_MM = 4.0
+"""A feeding hand is drawn anew when it has come so far."""
+HANDLE_MM, HANDLE_IN_HAND_MM, GRIP_CURL_RAD = 40.0, (-2.0, 88.0, -19.0), 1.0
+"""How far behind the hub the handle ends, where in the palm (hand frame) it rests, and how far each finger joint
+is bent round it (*unconfirmed*)."""
 
 
 def scene(case: Case, state: State) -> Scene:
     """Everything that a frame of this state shows beside the patient."""
     grid = case.ground.grid
     cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
-    solids: list[Solid] = []
+    solids: list[Solid | Assembly] = []
     fillers: list[Filler] = []
     for side in SIDES:
         needle, balloon = state.needle(side), state.balloon(side)
@@ -42,6 +57,9 @@ def scene(case: Case, state: State) -> Scene:
             solids += instruments.balloon_catheter(balloon.proximal_mm, balloon.distal_mm)
             if balloon.share is not None:
                 fillers.append(_contrast(balloon, grid))
+    task, held = hands_now(state)
+    if task == "at the hub" and held is not None:
+        solids.append(_hand(case, held))
     if state.batch.filling.total_ml > 0.0:
         fillers.append(_cement(state.batch.filling, grid, cement))
     return Scene(
@@ -49,7 +67,29 @@ def scene(case: Case, state: State) -> Scene:
         solids=tuple(solids),
         fillers=tuple(fillers),
         mineral_removed=_mineral_removed(case, state.amplitude, state.opened, state.balloons),
+        support=table_under(case),
     )
+
+
+def _hand(case: Case, needle: Needle) -> Assembly:
+    """The hand at a needle's hub, where ``operator_at`` has it for the dose, in steps of HAND_STEP_MM: a hand
+    covers much of a picture, and drawing it anew takes longer than a needle."""
+    depth_mm = HAND_STEP_MM * round(needle.depth_mm / HAND_STEP_MM)
+    hub = np.array(needle.skin_mm) + (depth_mm - LENGTH_MM) * needle.axis
+    level = case.patient.landmarks[f"{case.patient.column.target} body centre"]
+    place = operator_at("at the hub", STANDS_AT, level, hub_mm=hub, outward=-needle.axis).hands_mm[0]
+    return _hand_at(point(place), needle.direction)
+
+
+@lru_cache(maxsize=8)
+def _hand_at(hub_mm: Point, direction: Point) -> Assembly:
+    """A right hand from where the operator stands: it holds a hub and pushes on the handle with its palm."""
+    back = -np.array(direction)
+    towards = np.array([-STANDS_AT, 0.0, 0.0])
+    fingers = frames.unit(towards - (towards @ back) * back)
+    axes = np.column_stack([np.cross(fingers, back), fingers, back])
+    wrist = np.array(hub_mm) + HANDLE_MM * back - axes @ np.array(HANDLE_IN_HAND_MM)
+    return Assembly(operator_hand(frames.affine(axes, wrist), curl_rad=GRIP_CURL_RAD))
 
 
 def _cannula(needle: Needle) -> tuple[Solid, ...]:

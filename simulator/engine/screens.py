@@ -7,13 +7,16 @@ order, as panel and monitor do: lag, recursive filter, last-image hold.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
 from simulator.engine.breathing import shift_px
 from simulator.engine.case import PLANES, STREAM_NOISE, Case
+from simulator.engine.events import Event, Exposed
 from simulator.engine.exposing import technique
 from simulator.engine.scene import scene
 from simulator.engine.state import TICK_HZ, Plane, State
@@ -27,8 +30,11 @@ from simulator.imaging.projected_body import ProjectedBody
 
 LEAST_FRAMES_PER_S = 15.0
 """Below this a live picture gives up resolution while the C-arm turns."""
-RUN_GAP_S = 1.5
-"""A longer pause than this between two pulses ends a run: nothing is averaged across it."""
+SLOW_PICTURES = 2
+"""So many pictures in a row have to be too slow for that."""
+READING_S = 1.0 / 15.0
+"""The panel is read at least as often. Where pulses come more seldom, readings in between are thrown away, and
+what the traps lose meanwhile is not seen (preset, unconfirmed)."""
 
 
 def exposure(
@@ -61,68 +67,144 @@ def frame(
 
 
 class Screens:
-    """The live pictures of a room, one monitor a plane.
+    """The live pictures of a room, one panel and one monitor a plane.
 
-    live: pictures are being waited for, so resolution is given up for speed while the C-arm turns, by this
-    machine's clock. Without it the same exposures in the same order give the same pictures, bit by bit.
+    live   pictures are being waited for, so resolution is given up for speed while the C-arm turns, by ``clock``
+           (seconds). Without it the same exposures in the same order give the same pictures, bit by bit
+    body   the patient's projections, where somebody else draws the same patient
+
+    >>> screens = Screens(case)  # doctest: +SKIP
+    >>> events = session.tick(commands)  # doctest: +SKIP
+    >>> for event, shown in screens.exposed(session.state, events):  # doctest: +SKIP
+    ...     save(event.number, shown.grey)
     """
 
-    def __init__(self, case: Case, *, live: bool = False, body: ProjectedBody | None = None) -> None:
+    def __init__(
+        self,
+        case: Case,
+        *,
+        live: bool = False,
+        body: ProjectedBody | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         body = body or ProjectedBody(case.patient)
-        self._planes: dict[str, _Screen] = {name: _Screen(case, body, live) for name in PLANES[: len(case.carms)]}
+        self._planes: dict[str, _Screen] = {
+            name: _Screen(case, body, _Pace(clock) if live else None) for name in PLANES[: len(case.carms)]
+        }
         self._threads = ThreadPoolExecutor(len(self._planes), thread_name_prefix="screen")
 
     def monitor(self, plane: PlaneName) -> Monitor:
-        """A plane's monitor: its settings, stored images and masks."""
+        """A plane's monitor: its settings, stored and reference images, masks."""
         return self._planes[plane].monitor
 
     def was_halved(self, plane: PlaneName) -> bool:
         """Whether a plane's last picture had its anatomy at half resolution."""
         return self._planes[plane].halved
 
-    def show(self, state: State, plane: Plane) -> Shown:
-        """The picture after a pulse of one plane."""
-        return self._planes[plane.name].show(state, plane)
+    def exposed(self, state: State, events: Sequence[Event]) -> list[tuple[Exposed, Shown]]:
+        """The pictures of the pulses among a tick's events, from the state after it, drawn side by side."""
+        pulses = [event for event in events if isinstance(event, Exposed)]
+        shots = {event.plane for event in pulses if event.single}
+        planes = [plane for event in pulses if (plane := state.plane(event.plane)) is not None]
+        return list(zip(pulses, self.show_all(state, planes, shots=shots), strict=True))
 
-    def show_all(self, state: State, planes: Sequence[Plane]) -> list[Shown]:
-        """The pictures after pulses of several planes, drawn side by side."""
-        if len(planes) < 2:
-            return [self.show(state, plane) for plane in planes]
-        return list(self._threads.map(lambda plane: self.show(state, plane), planes))
+    def held(self, state: State) -> dict[PlaneName, Shown]:
+        """Last-image hold: the pictures of planes whose pedal was let go after their last pulse, each once."""
+        return {
+            plane.name: self._planes[plane.name].hold()
+            for plane in state.planes
+            if not plane.pedal and self._planes[plane.name].is_running
+        }
+
+    def show(self, state: State, plane: Plane, *, single: bool = False) -> Shown:
+        """The picture after a pulse of a plane: of its pedal, or a single shot, which stands for itself."""
+        return self._planes[plane.name].show(state, plane, single=single)
+
+    def show_all(self, state: State, planes: Sequence[Plane], *, shots: Collection[str] = ()) -> list[Shown]:
+        """The pictures after pulses of several planes, drawn side by side; shots: those that are single."""
+
+        def shown(plane: Plane) -> Shown:
+            return self.show(state, plane, single=plane.name in shots)
+
+        return [shown(plane) for plane in planes] if len(planes) < 2 else list(self._threads.map(shown, planes))
 
 
 class _Screen:
-    """Panel and monitor of one plane."""
+    """Panel and monitor of one plane. A run is what one press of the pedal gives; a single shot is its own."""
 
-    def __init__(self, case: Case, body: ProjectedBody, live: bool) -> None:
-        self._case, self._live = case, live
+    def __init__(self, case: Case, body: ProjectedBody, pace: _Pace | None) -> None:
+        self._case, self._pace = case, pace
         self._fluoroscope = Fluoroscope(body)
         self.monitor = Monitor()
-        self._trap: Trap | None = None
-        self._last_tick: int | None = None
-        self._full_takes_s = 0.0
         self.halved = False
+        self.is_running = False
+        self._run: tuple[str, int] | None = None
+        self._panel: _Panel | None = None
 
-    def show(self, state: State, plane: Plane) -> Shown:
+    def show(self, state: State, plane: Plane, *, single: bool) -> Shown:
         """The picture after one more pulse."""
-        moving = plane.pose.is_moving or state.table.is_moving
-        self.halved = self._live and moving and self._full_takes_s > 1.0 / LEAST_FRAMES_PER_S
-        began = time.perf_counter()
-        image = exposure(self._case, state, plane, self._fluoroscope, halved=self.halved)
-        shown = self.monitor.show(self._with_lag(image, state.tick))
-        if moving and not self.halved:
-            self._full_takes_s = time.perf_counter() - began
-        return shown
-
-    def _with_lag(self, image: DetectorImage, tick: int) -> DetectorImage:
-        shape = image.signal_kev.shape
-        since_s = np.inf if self._last_tick is None else (tick - self._last_tick) / TICK_HZ
-        trap = self._trap
-        if trap is None or trap.charge_kev.shape[1:] != shape or not 0.0 < since_s < np.inf:
-            trap, since_s = empty_trap(shape), RUN_GAP_S
-        if since_s > RUN_GAP_S:
+        run = ("shot", state.tick) if single else ("pressed", plane.pedal_tick)
+        if self._panel is not None and state.tick <= self._panel.tick:  # another session, or the same one again
+            self._panel = self._run = None
+        if run != self._run:
             self.monitor.begin_run()
-            trap, since_s = scrubbed(trap, since_s), 1.0 / TICK_HZ
-        seen, self._trap = lagged(image.signal_kev, trap, since_s)
-        self._last_tick = tick
-        return image.read_as(seen)
+        self._run, self.is_running = run, not single
+        if self._pace is None:
+            return self._drawn(state, plane)
+        moving = plane.pose.is_moving or state.table.is_moving
+        with self._pace.of_picture(moving) as self.halved:
+            return self._drawn(state, plane)
+
+    def hold(self) -> Shown:
+        """What stays on the screen after a run."""
+        self.is_running = False
+        return self.monitor.hold()
+
+    def _drawn(self, state: State, plane: Plane) -> Shown:
+        image = exposure(self._case, state, plane, self._fluoroscope, halved=self.halved)
+        panel, since_s = self._panel, READING_S
+        if panel is None or not panel.fits(image):
+            trap = empty_trap((image.signal_kev.shape[0], image.signal_kev.shape[1]))
+        else:
+            trap, since_s = panel.trap, (state.tick - panel.tick) / TICK_HZ
+        if since_s > READING_S:
+            trap, since_s = scrubbed(trap, since_s - READING_S), READING_S
+        seen, trap = lagged(image.signal_kev, trap, since_s)
+        self._panel = _Panel(trap, image.pixel_mm, state.tick)
+        return self.monitor.show(image.read_as(seen))
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A panel after its reading at a tick: what its traps hold, and the pitch of its pixels."""
+
+    trap: Trap
+    pixel_mm: float
+    tick: int
+
+    def fits(self, image: DetectorImage) -> bool:
+        """Whether the next reading has the same pixels. Magnification reads others, which begin rested."""
+        return (self.trap.charge_kev.shape[1:], self.pixel_mm) == (image.signal_kev.shape, image.pixel_mm)
+
+
+class _Pace:
+    """Whether pictures keep up while the C-arm turns.
+
+    Each movement begins at full resolution and gives it up for its rest when SLOW_PICTURES in a row were too
+    slow: a single one may have had to prepare something, or the machine was busy.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._slow = 0
+
+    @contextmanager
+    def of_picture(self, moving: bool) -> Iterator[bool]:
+        """Times the picture that is drawn inside; gives whether it is to be drawn at half resolution."""
+        if not moving:
+            self._slow = 0
+        halved = self._slow >= SLOW_PICTURES
+        began = self._clock()
+        yield halved
+        if moving and not halved:
+            self._slow = self._slow + 1 if self._clock() - began > 1.0 / LEAST_FRAMES_PER_S else 0

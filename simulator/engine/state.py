@@ -74,7 +74,8 @@ class Needlework:
 
     breach_mm: how far its surface has come outside the pedicle at most, by direction; clearance_mm: least
     distance from its surface to the pedicle's cortex (negative = outside); reach_mm: how deep cannula and drill
-    have been since bone took the cannula, and placed where that was.
+    have been since bone took the cannula, and placed where that was; handled_tick: when a hand last moved it
+    or its stylet.
     """
 
     level: str | None = None
@@ -90,6 +91,7 @@ class Needlework:
     bone_entries: int = 0
     reach_mm: float = 0.0
     placed: Placed | None = None
+    handled_tick: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

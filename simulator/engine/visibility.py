@@ -15,7 +15,6 @@ from anatomy.regions import Region
 from simulator.devices.ground import leak_destination
 from simulator.engine.case import Case
 from simulator.engine.state import State
-from simulator.imaging.beam.exposure import DETECTOR_NGY
 from simulator.imaging.view import View
 
 PATCH_MM = 2.0  # at the isocentre
@@ -32,8 +31,11 @@ SCATTER_SHARE = 0.69
 """What scatter behind a grid leaves of contrast (SPR 0.45; physics D6)."""
 
 
-def visible_leak_mm2(case: Case, state: State, seen: View) -> dict[str, float]:
-    """Area (mm2 at the patient) of visible leak by destination; empty where nothing is to be seen."""
+def visible_leak_mm2(case: Case, state: State, seen: View, detector_ngy: float) -> dict[str, float]:
+    """Area (mm2 at the patient) of visible leak by destination; empty where nothing is to be seen.
+
+    detector_ngy: kerma of the picture at the detector, behind patient and grid.
+    """
     if not state.leaked:
         return {}
     filling = state.batch.filling
@@ -55,7 +57,7 @@ def visible_leak_mm2(case: Case, state: State, seen: View) -> dict[str, float]:
     barium = case.scenario.instruments.barium_sulphate_percent / 20.7
     path_mm = volumes * 1000.0 / PATCH_MM**2
     total = np.bincount(flat, path_mm, count)
-    quanta = QUANTA_PER_MM2_NGY * DETECTOR_NGY * (PATCH_MM * patch_pixels * seen.pixel_mm)
+    quanta = QUANTA_PER_MM2_NGY * detector_ngy * (PATCH_MM * patch_pixels * seen.pixel_mm)
     found: dict[str, float] = {}
     for region in np.unique(regions):
         destination = leak_destination(Region(int(region)))

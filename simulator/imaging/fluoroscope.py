@@ -21,7 +21,8 @@ from simulator.imaging.panel.detector import Detector, aperture_blurred, capture
 from simulator.imaging.projected_body import ProjectedBody
 from simulator.imaging.recent import Recent
 from simulator.imaging.scene import Scene
-from simulator.imaging.still import FOCAL_SPOT_MM, StillView
+from simulator.imaging.solids.support import support_as_adipose_g_cm2
+from simulator.imaging.still import ADIPOSE_PATH, FOCAL_SPOT_MM, StillView
 from simulator.imaging.view import View
 
 Image = NDArray[np.float32]
@@ -65,9 +66,10 @@ class Fluoroscope:
         """One pulse.
 
         shift_px  how far (rows, columns) the patient has moved since the view was set, by breathing
-        halved    project the anatomy at half the resolution: a third of the time, while the C-arm turns
+        halved    project the anatomy at half the resolution: a third of the time, while the C-arm turns;
+                  whole all the same where rows or columns are odd, because half of them would lie elsewhere
         """
-        still = self._still_view(view, scene.amplitude, collimation, halved)
+        still = self._still_view(view, scene, collimation, halved)
         lit = still.at(technique.kv)
         expected = lit.expected_kev(self._overlays.of(view, scene))
         arriving = aperture_blurred(
@@ -95,22 +97,21 @@ class Fluoroscope:
         image = self.expose(view, scene, technique, collimation, rng)
         return Frame(Monitor().show(image).grey, image)
 
-    def _still_view(self, view: View, amplitude: float, collimation: Collimation, halved: bool) -> StillView:
+    def _still_view(self, view: View, scene: Scene, collimation: Collimation, halved: bool) -> StillView:
+        halved = halved and view.shape[0] % 2 == view.shape[1] % 2 == 0
+        amplitude = round(scene.amplitude, 4)  # what is found by a key is also made from it
+
         def make() -> StillView:
-            window = _window(view, collimation)
+            projected = view.resized(2) if halved else view
+            paths = self._body.paths_g_cm2(projected, amplitude, _window(projected, collimation))
             if halved:
-                coarse = View(
-                    view.beam_from_patient, view.source_to_detector_mm, 2.0 * view.pixel_mm,
-                    (view.shape[0] // 2, view.shape[1] // 2),
-                )  # fmt: skip
-                paths = doubled(
-                    self._body.paths_g_cm2(coarse, amplitude, _window(coarse, collimation)), view.shape
-                )
-            else:
-                paths = self._body.paths_g_cm2(view, amplitude, window)
+                paths = doubled(paths)
+            if scene.support:
+                paths = paths.copy()
+                paths[ADIPOSE_PATH] += support_as_adipose_g_cm2(scene.support, view)
             return StillView(view, collimation, paths, self._detector or panel_at(view.pixel_mm))
 
-        return self._still.get((view.key, round(amplitude, 4), collimation, halved), make)
+        return self._still.get((view.key, amplitude, collimation, halved, scene.support), make)
 
 
 def shot(patient: Patient, view: View, technique: Technique, rng: np.random.Generator) -> Frame:
@@ -138,13 +139,11 @@ def _window(view: View, collimation: Collimation) -> tuple[slice, slice]:
     return slice(*first), slice(*last)
 
 
-def doubled(pictures: Image, shape: tuple[int, int]) -> Image:
-    """Pictures (..., rows, columns) at twice the resolution, linear between pixel centres, cut to shape."""
+def doubled(pictures: Image) -> Image:
+    """Pictures (..., rows, columns) at twice the resolution, linear between pixel centres."""
     for axis in (-2, -1):
         low = np.moveaxis(pictures, axis, 0)
         before, after = np.concatenate([low[:1], low[:-1]]), np.concatenate([low[1:], low[-1:]])
         both = np.stack([0.75 * low + 0.25 * before, 0.75 * low + 0.25 * after], axis=1, dtype=np.float32)
         pictures = np.moveaxis(both.reshape(-1, *low.shape[1:]), 0, axis)
-    whole = np.zeros((*pictures.shape[:-2], *shape), dtype=np.float32)
-    whole[..., : pictures.shape[-2], : pictures.shape[-1]] = pictures
-    return whole
+    return np.ascontiguousarray(pictures)

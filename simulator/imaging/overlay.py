@@ -2,12 +2,18 @@
 
 Solids are exact paths (``shadows``), fillers are projections of their own small volumes. Each is kept as long as
 it stays where it is, so that a moving needle costs a moving needle and nothing else.
+
+Solids displace nothing: the tissue that an 11 G needle pushes aside would let a twentieth more through, but of the
+tenth that its steel leaves, and hubs and hands are outside the body. Fillers displace marrow wherever they went.
+Where that is a vein, the canal or a disc, all water instead of half fat, a centimetre of leak takes 0.07 g/cm2 too
+little away: 2 % of the signal, where its barium takes more than half.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +24,7 @@ from simulator.imaging.projection.projector import line_integrals
 from simulator.imaging.recent import Recent
 from simulator.imaging.scene import Scene
 from simulator.imaging.solids.shadows import Shadow, shadow
+from simulator.imaging.solids.solids import Assembly, Solid
 from simulator.imaging.view import View
 
 Pixels = NDArray[np.intp]
@@ -48,19 +55,23 @@ class Overlays:
     """Makes overlays of one patient's scenes and keeps the parts that did not change."""
 
     def __init__(self) -> None:
-        self._shadows: Recent[Shadow] = Recent(_KEPT_SHADOWS)
+        self._shadows: Recent[tuple[Shadow, ...]] = Recent(_KEPT_SHADOWS)
         self._projections: Recent[tuple[Volume, Lines]] = Recent(_KEPT_PROJECTIONS)
         self._whole: Recent[tuple[Parts, Overlay]] = Recent(_KEPT_WHOLE)
 
     def of(self, view: View, scene: Scene) -> Overlay:
         """The overlay of a scene in a view."""
         parts = Parts(
-            tuple(self._shadows.get((view.key, solid), partial(shadow, solid, view)) for solid in scene.solids),
+            tuple(chain.from_iterable(self._shadows_of(view, thing) for thing in scene.solids)),
             tuple((filler.material, self._lines(view, filler.share)) for filler in scene.fillers),
             None if scene.mineral_removed is None else self._lines(view, scene.mineral_removed),
         )
         # The parts are kept with what is made of them, so that their ids stay theirs.
         return self._whole.get((view.key, parts.identity), lambda: (parts, _joined(view, parts)))[1]
+
+    def _shadows_of(self, view: View, thing: Solid | Assembly) -> tuple[Shadow, ...]:
+        make = partial(_shadows, thing.solids if isinstance(thing, Assembly) else (thing,), view)
+        return self._shadows.get((view.key, thing), make)
 
     def _lines(self, view: View, volume: Volume) -> Lines:
         """The volume's line integrals where there are any."""
@@ -87,14 +98,28 @@ class Parts:
         return (*map(id, self.shadows), *(id(lines) for _, lines in self.fills), id(self.removed))
 
 
+def _shadows(solids: tuple[Solid, ...], view: View) -> tuple[Shadow, ...]:
+    """The shadow of one solid, or those of several summed by material."""
+    if len(solids) == 1:
+        return (shadow(solids[0], view),)
+    sums: dict[Material, Image] = {}
+    for solid in solids:
+        found = shadow(solid, view)
+        if solid.material not in sums:
+            sums[solid.material] = np.zeros(view.shape[0] * view.shape[1], dtype=np.float32)
+        sums[solid.material][found.pixels] += found.path_mm
+    met = {material: np.flatnonzero(path) for material, path in sums.items()}
+    return tuple(Shadow(material, pixels, sums[material][pixels]) for material, pixels in met.items())
+
+
 def _joined(view: View, parts: Parts) -> Overlay:
     lines = [lines for _, lines in parts.fills] + ([parts.removed] if parts.removed is not None else [])
     met = np.zeros(view.shape[0] * view.shape[1], dtype=bool)
     for pixels in (*(one.pixels for one in parts.shadows), *(pixels for pixels, _ in lines)):
         met[pixels] = True
     touched = np.flatnonzero(met)
-    place = np.empty(len(met), dtype=np.intp)
-    place[touched] = np.arange(len(touched))
+    place = np.empty(len(met), dtype=np.int32)
+    place[touched] = np.arange(len(touched), dtype=np.int32)
     materials = tuple(dict.fromkeys([*(s.material for s in parts.shadows), *(m for m, _ in parts.fills)]))
     paths = np.zeros((len(materials), len(touched)), dtype=np.float32)
     taken = np.zeros((3, len(touched)), dtype=np.float32)

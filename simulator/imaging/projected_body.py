@@ -37,7 +37,8 @@ class ProjectedBody:
 
     def paths_g_cm2(self, view: View, amplitude: float, window: Window) -> Image:
         """Soft tissue, fat and mineral (3, rows, columns) within a window of the detector, else 0; read-only."""
-        key = (view.key, round(amplitude, 4), str(window))
+        amplitude = round(amplitude, 4)  # what is found by a key is also made from it
+        key = (view.key, amplitude, str(window))
         with self._lock:
             return self._paths.get(key, lambda: self._projected(view, amplitude, window))
 

@@ -10,7 +10,10 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """The last ``size`` values by key. Unlike ``functools.lru_cache`` it belongs to an object and dies with it."""
+    """The values of the ``size`` keys asked for last. Unlike ``functools.lru_cache`` it dies with its object.
+
+    Not for several threads at once: owners that are shared hold a lock.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size

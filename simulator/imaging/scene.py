@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from anatomy.tissue import Material
 from anatomy.volume import Volume
-from simulator.imaging.solids.solids import Solid
+from simulator.imaging.solids.solids import Assembly, Solid
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,10 +22,12 @@ class Scene:
     """What a state adds to the patient, and how far the fracture's collapse (1 as found) is still there.
 
     Arrays are compared by identity: hand over the same array as before where nothing changed, and the
-    picture reuses its projection. mineral_removed is g/cm3 pushed out of a balloon's cavity.
+    picture reuses its projection. mineral_removed is g/cm3 pushed out of a balloon's cavity; support is the
+    table, which lies still with the patient.
     """
 
     amplitude: float = 1.0
-    solids: tuple[Solid, ...] = ()
+    solids: tuple[Solid | Assembly, ...] = ()
     fillers: tuple[Filler, ...] = ()
     mineral_removed: Volume | None = None
+    support: tuple[Solid, ...] = ()

@@ -17,7 +17,7 @@ from anatomy.tissue import ADIPOSE, MINERAL, SOFT, Material
 from simulator.imaging.beam.beam_energies import bins_at
 from simulator.imaging.beam.exposure import spectrum_at
 from simulator.imaging.beam.heel import heel_share
-from simulator.imaging.beam.scatter import GRID_PRIMARY_TRANSMISSION, scatter_view
+from simulator.imaging.beam.scatter import GRID_PRIMARY_TRANSMISSION, MINERAL_MM_PER_G_CM2, scatter_view
 from simulator.imaging.beam.spectrum import attenuated
 from simulator.imaging.beam.transmission import pixel_photon_scale, primary_signal
 from simulator.imaging.collimation import Collimation
@@ -31,6 +31,8 @@ Image = NDArray[np.float32]
 
 PATIENT = (SOFT, ADIPOSE, MINERAL)
 """Materials of the patient's own paths."""
+ADIPOSE_PATH = 1
+"""Which of them is fat: the table is laid under the patient as fat."""
 ANODE_SIDE: Literal["top"] = "top"
 """Edge of the picture towards which the anode lies (unconfirmed)."""
 LEAST_HEEL = 0.2
@@ -39,8 +41,6 @@ FOCAL_SPOT_MM = 0.6
 """The larger of the two usual ones (physics D1)."""
 BLADES_MM = 250.0
 """From the focal spot to the collimator's blades (unconfirmed): what makes the border of the field soft."""
-_MINERAL_MM_PER_G_CM2 = 14.0
-"""Soft tissue that scatters like a g/cm2 of mineral: only for the scatter's local thickness."""
 _KEPT_POTENTIALS = 4
 _ROWS = 64
 
@@ -51,11 +51,11 @@ class StillView:
     def __init__(self, view: View, collimation: Collimation, paths_g_cm2: Image, detector: Detector) -> None:
         self.view, self.detector = view, detector
         self.geometry = view.shape, view.pixel_mm, view.source_to_detector_mm
-        self.inside, self.gate = _field(collimation, *self.geometry)
+        self.inside, self.gate, some = _field(collimation, *self.geometry)
         self.scale = _scale(*self.geometry)
         self.paths_g_cm2 = paths_g_cm2
         self.tissue_mm = _tissue_mm(paths_g_cm2)
-        self.typical_mm = float(np.median(self.tissue_mm[self.inside][::7]))
+        self.typical_mm = float(np.median(self.tissue_mm.ravel()[some]))
         self._lit: Recent[LitView] = Recent(_KEPT_POTENTIALS)
 
     def at(self, kv: float) -> LitView:
@@ -119,15 +119,17 @@ class LitView:
 @lru_cache(maxsize=8)
 def _field(
     collimation: Collimation, shape: tuple[int, int], pixel_mm: float, source_to_detector_mm: float
-) -> tuple[NDArray[np.bool_], Image]:
-    """Which pixels the blades leave open, and the share of the focal spot that each sees past them: penumbra."""
+) -> tuple[NDArray[np.bool_], Image, NDArray[np.intp]]:
+    """Which pixels the blades leave open, the share of the focal spot that each sees past them (penumbra), and
+    every seventh of the open ones (n,), flat."""
     inside = collimation.open_pixels(View(np.eye(4), source_to_detector_mm, pixel_mm, shape))
     penumbra_mm = FOCAL_SPOT_MM * (source_to_detector_mm / BLADES_MM - 1.0)
     pixels = max(round(penumbra_mm / pixel_mm), 1) | 1
     gate = np.asarray(ndimage.uniform_filter(inside.astype(np.float32), pixels, mode="nearest"))
-    for array in (inside, gate):
+    some = np.flatnonzero(inside)[::7]
+    for array in (inside, gate, some):
         array.setflags(write=False)
-    return inside, gate
+    return inside, gate, some
 
 
 @lru_cache(maxsize=8)
@@ -141,7 +143,7 @@ def _scale(shape: tuple[int, int], pixel_mm: float, source_to_detector_mm: float
 def _tissue_mm(paths_g_cm2: Image) -> Image:
     """Soft-tissue equivalent thickness of the patient (rows, columns), mm."""
     thickness = (paths_g_cm2[0] + paths_g_cm2[1]) * np.float32(10.0 / SOFT.density_g_cm3)
-    thickness += paths_g_cm2[2] * np.float32(_MINERAL_MM_PER_G_CM2)
+    thickness += paths_g_cm2[2] * np.float32(MINERAL_MM_PER_G_CM2)
     return thickness
 
 

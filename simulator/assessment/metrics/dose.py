@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.metrics.measurement import Measurement, no_occasion, value
-from simulator.assessment.pulses import pulses_of, recorded_skin, skin_dose_of
+from simulator.assessment.pulses import skin_dose_in
 
 NO_SKIN = "the recording does not hold the patient's skin; an older version made it"
 NO_HANDS = "the recording does not say where the operator's hands were; an older version made it"
@@ -16,16 +16,20 @@ def peak_skin_dose_mgy(evidence: Evidence) -> Measurement:
     """Highest dose of a patch of skin, backscatter and table included; where that was, in the note."""
     if not evidence.of_kind("exposed"):
         return value(0.0)
-    skin = recorded_skin(evidence.plan)
-    if skin is None:
+    found = skin_dose_in(evidence)
+    if found is None:
         return no_occasion(NO_SKIN)
-    found = skin_dose_of(pulses_of(evidence), skin)
     return value(found.peak_mgy, note=found.peak_side)
+
+
+def knows_hands(evidence: Evidence) -> bool:
+    """Whether every pulse of a recording says where the operator's hands were."""
+    return all("hand_in_beam" in event for event in evidence.of_kind("exposed"))
 
 
 def _hands_known(metric: Callable[[Evidence], Measurement]) -> Callable[[Evidence], Measurement]:
     def measured(evidence: Evidence) -> Measurement:
-        if any("hand_in_beam" not in event for event in evidence.of_kind("exposed")):
+        if not knows_hands(evidence):
             return no_occasion(NO_HANDS)
         return metric(evidence)
 

@@ -105,7 +105,11 @@ class Eyes:
     def _view(self, state: State, picture: Exposed) -> View:
         """The view of a picture: from the angles it was taken at, wherever the plane is now."""
         name: PlaneName = "A" if picture.plane == "A" else "B"
-        pose = CArmPose(orbital_deg=picture.orbital_deg, angulation_deg=picture.angulation_deg)
+        pose = CArmPose(
+            orbital_deg=picture.orbital_deg,
+            angulation_deg=picture.angulation_deg,
+            magnification=picture.magnification,
+        )
         return view(self._case.carm(name), pose, "prone", state.table)
 
 

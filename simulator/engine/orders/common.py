@@ -7,7 +7,7 @@ from dataclasses import replace
 from anatomy.spec import Side
 from simulator.devices.needle import Needle
 from simulator.engine.events import Event
-from simulator.engine.state import State, with_side
+from simulator.engine.state import State, index_of, with_side
 
 Refusal = str
 """Why a command cannot be carried out, and what to do instead."""
@@ -46,5 +46,10 @@ def unsteady(state: State, side: Side) -> Refusal | None:
 
 
 def with_needle(state: State, needle: Needle) -> State:
-    """The state with a side's cannula replaced."""
-    return replace(state, needles=with_side(state.needles, needle.side, needle))
+    """The state after a hand has done something to a side's cannula."""
+    work = replace(state.needlework[index_of(needle.side)], handled_tick=state.tick)
+    return replace(
+        state,
+        needles=with_side(state.needles, needle.side, needle),
+        needlework=with_side(state.needlework, needle.side, work),
+    )

@@ -49,6 +49,9 @@ GRID_PRIMARY_TRANSMISSION = 0.70
 REAL_GRID_FACTOR = 1.5
 """SPR of a real 10:1 grid over that of the ideal one of the Monte Carlo rows (1.3 to 1.6, unconfirmed; D4)."""
 
+MINERAL_MM_PER_G_CM2 = 14.0
+"""Soft tissue that scatters like a g/cm2 of mineral: only for the local thickness (unconfirmed preset)."""
+
 CELLS_PER_SPREAD = 3.0
 """Coarse cells per sigma; a Gaussian sampled this densely sums to one within 1e-9."""
 

@@ -92,9 +92,7 @@ def _image(
 ) -> Dataset:
     """Everything but the pixels, and what only a run has."""
     first = pulses[0]
-    instance = (
-        f"{study.identity} {study.seed} {first.plane} {first.number} tick {first.tick} {first.positioner_deg}"
-    )
+    instance = f"{study.identity} {study.seed} {first}"  # all of the pulse: its tick, view, field and technique
     ds = new_file(path, XRayAngiographicImageStorage, instance)
     series_number = 1 + "AB".find(first.plane)
     write_modules(ds, study, "XA", f"plane {first.plane}", series_number, first.number, first.time_s)

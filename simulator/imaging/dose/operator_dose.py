@@ -51,6 +51,8 @@ INJECTOR_REACH_MM = {"syringe": 80.0, "fillers": 100.0, "screw": 300.0}
 plunger, a pump behind its tubing."""
 _TABLE_SIDE_MM, _HEAD_SIDE_MM, _HEAD_ABOVE_MM = 330.0, 420.0, 520.0
 """Where idle hands and the head are: beside the midline, and above it (*unconfirmed*: depends on the operator)."""
+_CONTROLS_BELOW_MM = 300.0
+"""Idle hands are at the table's controls, so far towards the feet: out of a lateral beam (*unconfirmed*)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +94,8 @@ def operator_at(
     level = np.asarray(level_mm, dtype=float)
     head = level + (side_sign * _HEAD_SIDE_MM, -_HEAD_ABOVE_MM, 0.0)
     if task == "at the table side":
-        side = level + (side_sign * _TABLE_SIDE_MM, 0.0, 0.0)
-        return Operator(np.array([side - (0.0, 0.0, 80.0), side + (0.0, 0.0, 80.0)]), head)
+        controls = level + (side_sign * _TABLE_SIDE_MM, 0.0, -_CONTROLS_BELOW_MM)
+        return Operator(np.array([controls - (0.0, 0.0, 50.0), controls + (0.0, 0.0, 50.0)]), head)
     if hub_mm is None or outward is None:
         raise ValueError(f"hands {task} need the hub of a cannula and its direction")
     hub, away = np.asarray(hub_mm, dtype=float), np.asarray(outward, dtype=float)

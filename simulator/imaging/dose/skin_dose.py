@@ -33,7 +33,7 @@ TABLE_ALUMINIUM_MM = 1.2
 TABLE_HALF_WIDTH_MM = 260.0
 """Half the width of the table top (*unconfirmed*)."""
 
-PATCHES = (2, 2)
+PATCHES = (2, 4)
 """Patches of the map for each of the recorded skin, around and along: about 5 by 5 mm."""
 
 _LOOK_BACK_MM = np.array([12.0, 30.0, 60.0, 100.0])

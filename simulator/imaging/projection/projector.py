@@ -55,7 +55,10 @@ if slices_compiled is not None:
 
 @dataclass(frozen=True, eq=False)
 class Projectable:
-    """A volume ready for projection: float32, and for each axis what of each slice is not empty."""
+    """A volume ready for projection: float32, and for each axis what of each slice is not empty.
+
+    The first view along k copies the volume, so from then on it takes twice the memory.
+    """
 
     volume: Volume
 
@@ -66,12 +69,15 @@ class Projectable:
 
     def slices(self, axis: int) -> Image:
         """The array with ``axis`` first; slices across k are copied, because their rows are not contiguous."""
-        return (self.volume.array, self.volume.array.swapaxes(0, 1), self._across_k)[axis]
+        if axis == 2:
+            return self._across_k
+        return self.volume.array if axis == 0 else self.volume.array.swapaxes(0, 1)
 
     def spans(self, axis: int) -> NDArray[np.int32]:
         """(slices, rows, 2): first and past-last entry of each row of each slice that is not zero; 0 0 if none."""
-        i_first, k_first = self._spans_along_k, self._spans_along_j
-        return (i_first, np.ascontiguousarray(i_first.swapaxes(0, 1)), k_first)[axis]
+        if axis == 2:
+            return self._spans_along_j
+        return self._spans_along_k if axis == 0 else np.ascontiguousarray(self._spans_along_k.swapaxes(0, 1))
 
     @cached_property
     def _across_k(self) -> Image:

@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anatomy.frames import FloatArray
-from simulator.imaging.solids.body_frame import BodyFrame, distance_mm, frame_along
+from simulator.imaging.solids.body_frame import BodyFrame, check_positive, distance_mm, frame_along, prism
 from simulator.imaging.solids.intervals import (
     Interval,
     Point,
+    Triple,
     below,
     between,
     both,
@@ -33,10 +34,8 @@ from simulator.imaging.solids.intervals import (
     in_sphere,
 )
 
-_RING = 8
-_TURNS = 2.0 * np.pi * np.arange(_RING) / _RING
-_CORNERS = np.column_stack([np.cos(_TURNS), np.sin(_TURNS)]) / np.cos(np.pi / _RING)
-"""Of the prism that a round body is looked for in: an octagon about the unit circle."""
+Plane = tuple[float, float, float, float]
+"""Normal x, y, z and cut: what has normal . p <= cut is below it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Box:
     half_mm: Point
 
     def __post_init__(self) -> None:
-        _check_positive(half_sizes_mm=min(self.half_mm))
+        check_positive(half_sizes_mm=min(self.half_mm))
 
     def interval(self, source: ArrayLike, directions: NDArray) -> Interval:
         """Enter and leave (n,), mm, of unit directions (n, 3)."""
@@ -68,7 +67,7 @@ class Ellipsoid:
     semi_mm: Point
 
     def __post_init__(self) -> None:
-        _check_positive(semi_axes_mm=min(self.semi_mm))
+        check_positive(semi_axes_mm=min(self.semi_mm))
 
     def interval(self, source: ArrayLike, directions: NDArray) -> Interval:
         """Enter and leave (n,), mm, of unit directions (n, 3)."""
@@ -90,7 +89,7 @@ class Cylinder:
     radius_mm: float
 
     def __post_init__(self) -> None:
-        _check_positive(length_mm=self.length_mm, radius_mm=self.radius_mm)
+        check_positive(length_mm=self.length_mm, radius_mm=self.radius_mm)
 
     @property
     def length_mm(self) -> float:
@@ -109,7 +108,7 @@ class Cylinder:
 
     def outline_mm(self) -> FloatArray:
         """Points (16, 3) whose hull holds the body."""
-        return _prism(self.frame, 0.0, self.length_mm, self.radius_mm, self.radius_mm)
+        return prism(self.frame, 0.0, self.length_mm, self.radius_mm, self.radius_mm)
 
 
 @dataclass(frozen=True)
@@ -122,9 +121,14 @@ class Frustum:
     end_radius_mm: float
 
     def __post_init__(self) -> None:
-        _check_positive(length_mm=self.length_mm, larger_radius_mm=max(self.start_radius_mm, self.end_radius_mm))
+        check_positive(length_mm=self.length_mm, larger_radius_mm=max(self.start_radius_mm, self.end_radius_mm))
         if min(self.start_radius_mm, self.end_radius_mm) < 0.0:
             raise ValueError(f"radii must not be negative, got {self.start_radius_mm} and {self.end_radius_mm} mm")
+
+    @property
+    def slope(self) -> float:
+        """Radius gained per length."""
+        return (self.end_radius_mm - self.start_radius_mm) / self.length_mm
 
     @property
     def length_mm(self) -> float:
@@ -139,16 +143,15 @@ class Frustum:
     def interval(self, source: ArrayLike, directions: NDArray) -> Interval:
         """Enter and leave (n,), mm, of unit directions (n, 3)."""
         here, ways = self.frame.seen(source, directions)
-        slope = (self.end_radius_mm - self.start_radius_mm) / self.length_mm
-        if slope == 0.0:
+        if self.slope == 0.0:
             side = in_cylinder(here, ways, self.start_radius_mm)
         else:
-            side = in_cone(here, ways, self.start_radius_mm, slope)
+            side = in_cone(here, ways, self.start_radius_mm, self.slope)
         return both(side, between(here[2], ways[2], 0.0, self.length_mm))
 
     def outline_mm(self) -> FloatArray:
         """Points (16, 3) whose hull holds the body."""
-        return _prism(self.frame, 0.0, self.length_mm, self.start_radius_mm, self.end_radius_mm)
+        return prism(self.frame, 0.0, self.length_mm, self.start_radius_mm, self.end_radius_mm)
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class Capsule:
     radius_mm: float
 
     def __post_init__(self) -> None:
-        _check_positive(length_mm=self.length_mm, radius_mm=self.radius_mm)
+        check_positive(length_mm=self.length_mm, radius_mm=self.radius_mm)
 
     @property
     def length_mm(self) -> float:
@@ -180,7 +183,7 @@ class Capsule:
     def outline_mm(self) -> FloatArray:
         """Points (16, 3) whose hull holds the body."""
         r = self.radius_mm
-        return _prism(self.frame, -r, self.length_mm + r, r, r)
+        return prism(self.frame, -r, self.length_mm + r, r, r)
 
 
 @dataclass(frozen=True)
@@ -213,17 +216,20 @@ class Bevelled:
         """Origin at the start, third axis towards the end, first axis towards the point."""
         return frame_along(self.start_mm, self.end_mm, self.facing)
 
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """The cut, in the body's frame."""
+        x, z = -cos(self.bevel_rad), sin(self.bevel_rad)
+        return ((x, 0.0, z, z * self.length_mm + x * self.radius_mm),)
+
     def interval(self, source: ArrayLike, directions: NDArray) -> Interval:
         """Enter and leave (n,), mm, of unit directions (n, 3)."""
         here, ways = self.frame.seen(source, directions)
-        normal = (-cos(self.bevel_rad), 0.0, sin(self.bevel_rad))
-        cut = normal[2] * self.length_mm + normal[0] * self.radius_mm
-        shaft = both(in_cylinder(here, ways, self.radius_mm), between(here[2], ways[2], 0.0, self.length_mm))
-        return both(shaft, below(here, ways, normal, cut))
+        return _ground(here, ways, self.radius_mm, self.length_mm, self.planes)
 
     def outline_mm(self) -> FloatArray:
         """Points (16, 3) whose hull holds the body."""
-        return _prism(self.frame, 0.0, self.length_mm, self.radius_mm, self.radius_mm)
+        return prism(self.frame, 0.0, self.length_mm, self.radius_mm, self.radius_mm)
 
 
 @dataclass(frozen=True)
@@ -255,42 +261,37 @@ class Pointed:
         """Origin at the start, third axis towards the apex, first axis towards the first facet."""
         return frame_along(self.start_mm, self.apex_mm, self.facing)
 
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """The facets, in the body's frame."""
+        along, across = sin(self.facet_rad), cos(self.facet_rad)
+        turns = [2.0 * pi * turn / self.facets for turn in range(self.facets)]
+        return tuple((across * cos(t), across * sin(t), along, along * self.length_mm) for t in turns)
+
     def interval(self, source: ArrayLike, directions: NDArray) -> Interval:
         """Enter and leave (n,), mm, of unit directions (n, 3)."""
         here, ways = self.frame.seen(source, directions)
-        inside = both(in_cylinder(here, ways, self.radius_mm), between(here[2], ways[2], 0.0, self.length_mm))
-        along, across = sin(self.facet_rad), cos(self.facet_rad)
-        for turn in range(self.facets):
-            angle = 2.0 * pi * turn / self.facets
-            normal = (across * cos(angle), across * sin(angle), along)
-            inside = both(inside, below(here, ways, normal, along * self.length_mm))
-        return inside
+        return _ground(here, ways, self.radius_mm, self.length_mm, self.planes)
 
     def outline_mm(self) -> FloatArray:
         """Points (16, 3) whose hull holds the body."""
-        return _prism(self.frame, 0.0, self.length_mm, self.radius_mm, self.radius_mm)
+        return prism(self.frame, 0.0, self.length_mm, self.radius_mm, self.radius_mm)
 
 
 Body = Box | Ellipsoid | Cylinder | Frustum | Capsule | Bevelled | Pointed
 
 
-def _prism(frame: BodyFrame, low: float, high: float, low_radius: float, high_radius: float) -> FloatArray:
-    """Corners (16, 3) of an octagonal prism about a round body between two heights on its axis."""
-    return frame.placed(np.concatenate([
-        np.column_stack([radius * _CORNERS, np.full(_RING, height)])
-        for height, radius in ((low, low_radius), (high, high_radius))
-    ]))  # fmt: skip
-
-
-def _check_positive(**sizes_mm: float) -> None:
-    for name, size in sizes_mm.items():
-        if not size > 0.0:
-            raise ValueError(f"{name} must be positive, got {size:g}")
+def _ground(here: Point, ways: Triple, radius_mm: float, length_mm: float, planes: tuple[Plane, ...]) -> Interval:
+    """In a cylinder with flat ends, below planes."""
+    inside = both(in_cylinder(here, ways, radius_mm), between(here[2], ways[2], 0.0, length_mm))
+    for x, y, z, cut in planes:
+        inside = both(inside, below(here, ways, (x, y, z), cut))
+    return inside
 
 
 def _check_ground(start_mm: Point, end_mm: Point, radius_mm: float, angle_rad: float) -> None:
     length = distance_mm(start_mm, end_mm)
-    _check_positive(length_mm=length, radius_mm=radius_mm)
+    check_positive(length_mm=length, radius_mm=radius_mm)
     if not 0.0 < angle_rad < 0.5 * pi:
         raise ValueError(
             f"a tip is ground at an angle to the axis between 0 and 90 degrees, got {angle_rad:g} rad"

@@ -17,6 +17,11 @@ from anatomy import frames
 from anatomy.frames import FloatArray
 from simulator.imaging.solids.intervals import Point, Triple
 
+_RING = 8
+_TURNS = 2.0 * np.pi * np.arange(_RING) / _RING
+_CORNERS = np.column_stack([np.cos(_TURNS), np.sin(_TURNS)]) / np.cos(np.pi / _RING)
+"""Of the prism that a round body is looked for in: an octagon about the unit circle."""
+
 
 def point(values: ArrayLike, *, name: str = "point") -> Point:
     """Three finite numbers as a tuple, from anything like an array of them."""
@@ -73,6 +78,21 @@ def rigid_frame(patient_from_body: ArrayLike) -> BodyFrame:
 def distance_mm(a: Point, b: Point) -> float:
     """Between two points."""
     return sqrt(_dot(_minus(a, b), _minus(a, b)))
+
+
+def prism(frame: BodyFrame, low: float, high: float, low_radius: float, high_radius: float) -> FloatArray:
+    """Corners (16, 3) of an octagonal prism about a round body between two heights on its axis."""
+    corners = np.empty((2 * _RING, 3))
+    corners[:_RING, :2], corners[_RING:, :2] = low_radius * _CORNERS, high_radius * _CORNERS
+    corners[:_RING, 2], corners[_RING:, 2] = low, high
+    return frame.placed(corners)
+
+
+def check_positive(**sizes_mm: float) -> None:
+    """Raises ValueError for the first size that is not positive."""
+    for name, size in sizes_mm.items():
+        if not size > 0.0:
+            raise ValueError(f"{name} must be positive, got {size:g}")
 
 
 def _minus(a: Point, b: Point) -> Point:

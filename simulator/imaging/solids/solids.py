@@ -46,6 +46,13 @@ class Solid:
         return path.reshape(directions.shape[:-1])
 
 
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """Solids that stay together, as a hand's do: recognised by identity, and its shadow kept as a whole."""
+
+    solids: tuple[Solid, ...]
+
+
 def rod(material: Material, start_mm: ArrayLike, end_mm: ArrayLike, radius_mm: float) -> Solid:
     """A solid cylinder between two patient points (3,)."""
     return Solid(material, cylinder(start_mm, end_mm, radius_mm))

@@ -35,8 +35,10 @@ def trace(tick: int, **fields: Any) -> Row:
 
 
 def exposed(tick: int, **fields: Any) -> Row:
-    """A pulse: frontal, full field, no leak in sight, unless fields say otherwise."""
+    """A pulse as sessions wrote it first: frontal, full field, no leak in sight, unless fields say otherwise."""
     usual: Row = {
+        "number": 1, "plane": "A", "orbital_deg": 0.0, "angulation_deg": 0.0, "primary_deg": 180.0,
+        "secondary_deg": 0.0, "kv": 80.0, "mas": 0.3, "single": False,
         "frontal_error_deg": 0.0, "lateral_error_deg": 90.0, "field_mm": [298.0, 298.0],
         "reference_kerma_mgy": 0.1, "dose_area_product_gycm2": 0.02, "visible_leak_mm2": {},
     }  # fmt: skip

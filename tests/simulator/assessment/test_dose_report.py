@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from simulator.assessment.dose_report import DoseReportFile, as_text, dose_report_file, read_dose
+from simulator.assessment.dose_report import DoseReportFile, Operator, dose_report_file, read_dose, session_dose
+from simulator.assessment.dose_text import as_text
 from simulator.assessment.pulses import skin_dose_of
 from simulator.assessment.skin_picture import skin_dose_png
 from simulator.engine.recording import Row, UnreadableRecordingError
-from tests.simulator.assessment.by_hand import command, recording
+from tests.simulator.assessment.by_hand import command, evidence, recording
 from tests.simulator.assessment.test_pulses import CYLINDER, pulse_row
 
 RUN = [pulse_row(60 + 8 * i, 2 + i, kv=78.0 + i, ma=40.0, pulse_ms=7.5) for i in range(5)]
@@ -93,3 +94,28 @@ def test_the_picture_is_a_png_and_the_same_each_time() -> None:
         png = skin_dose_png(skin_dose_of(pulses, CYLINDER))
         assert png.startswith(b"\x89PNG")
         assert skin_dose_png(skin_dose_of(pulses, CYLINDER)) == png
+
+
+HANDS = {"hand_in_beam": True, "hand_ugy": 2.5, "head_ugy": 0.25}
+
+
+def test_the_dose_of_a_score_report_is_the_same() -> None:
+    """Sums, peak and operator agree with the dose report; nothing is left to be given a reason for."""
+    rows = [{**row, **HANDS} for row in (*RUN, *SHOTS)]
+    found = session_dose(evidence(*rows, plan={"target": "L1", "skin": CYLINDER.as_row()}))
+    whole = report_of(*rows)
+    assert (found.total, found.planes, found.skin, found.operator) == (
+        whole.total, whole.planes, whole.skin, whole.operator)  # fmt: skip
+    assert found.operator == Operator(hand_in_beam_pulses=7, hand_ugy=17.5, head_ugy=1.75)
+    assert (found.skin_not_assessed_because, found.operator_not_assessed_because) == ("", "")
+    assert "in the direct beam in 7 pulses" in as_text(whole)
+
+
+def test_an_old_recording_has_sums_and_reasons() -> None:
+    """Neither skin nor hands were written then; without a pulse there is no skin to speak of."""
+    found = session_dose(evidence(*RUN))
+    assert (found.total.pulses, found.skin, found.operator) == (5, None, None)
+    assert "does not hold the patient's skin" in found.skin_not_assessed_because
+    assert "where the operator's hands were" in found.operator_not_assessed_because
+    assert "operator" not in as_text(report_of(*RUN))
+    assert session_dose(evidence()).skin_not_assessed_because == "no pulse was given"

@@ -19,12 +19,8 @@ CYLINDER = Skin(np.full((36, 18), 110.0), (0.0, 0.0), -170.0, 20.0)
 
 
 def pulse_row(tick: int, number: int = 1, **fields: object) -> Row:
-    """A pulse as sessions wrote it first: frontal, on plane A."""
-    usual = {
-        "number": number, "plane": "A", "orbital_deg": 0.0, "angulation_deg": 0.0, "primary_deg": 180.0,
-        "secondary_deg": 0.0, "kv": 80.0, "mas": 0.3, "single": False,
-    }  # fmt: skip
-    return exposed(tick, **{**usual, **fields})
+    """A numbered pulse as sessions wrote it first: frontal, on plane A."""
+    return exposed(tick, number=number, **fields)
 
 
 def test_an_old_recording_is_filled_in() -> None:

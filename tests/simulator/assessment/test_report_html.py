@@ -8,6 +8,7 @@ import pytest
 
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import scene_3d
+from simulator.assessment.dose_text import place_of
 from simulator.assessment.report import clock, title, work_on, write_html
 from simulator.assessment.score import score
 from simulator.engine import commands as c
@@ -15,6 +16,7 @@ from simulator.engine.case import Case
 from simulator.engine.recording import Recording, parse
 from simulator.engine.session import new_session
 from tests.simulator.assessment.by_hand import recording
+from tests.simulator.engine.playing import tampered_header
 
 NAME = "<script>alert('T-7')</script>"
 
@@ -58,6 +60,30 @@ def test_a_session_of_looking_only(finished: Recording, case: Case, tmp_path: Pa
     assert "&lt;script&gt;alert(" in page
     (tmp_path / "again").mkdir()
     assert page_of(finished, case, tmp_path / "again") == page
+
+
+def test_the_dose_has_a_section(finished: Recording, case: Case, tmp_path: Path) -> None:
+    """A column a plane and the total, the peak of the skin with its place and its map, the operator."""
+    page = page_of(finished, case, tmp_path)
+    report = score(finished)
+    section = page[page.index("<h2>Radiation dose</h2>") : page.index("<h2>Pictures that were taken</h2>")]
+    assert [f"Plane {p.plane}</th>" in section for p in report.dose.planes] == [True, True]
+    assert f">{report.dose.total.reference_kerma_mgy:.2f}</td>" in section
+    assert report.dose.skin is not None
+    assert place_of(report.dose.skin) in section
+    assert section.count("<img src=") == 1
+    assert "Pulses with a hand in the direct beam" in section
+    assert "not assessed" not in section
+
+
+def test_an_old_recording_says_why_there_is_no_skin_dose(finished: Recording, case: Case, tmp_path: Path) -> None:
+    """Sums are there; instead of skin and map stands the reason."""
+    plan = {name: value for name, value in finished.header["plan"].items() if name != "skin"}
+    old = parse(tampered_header(b"".join(finished.lines), plan=plan), source="memory")
+    page = page_of(old, case, tmp_path)
+    section = page[page.index("<h2>Radiation dose</h2>") : page.index("<h2>Pictures that were taken</h2>")]
+    assert "not assessed, because the recording does not hold the patient" in section
+    assert "<img" not in section
 
 
 def test_an_incomplete_recording_is_not_scored(case: Case, tmp_path: Path) -> None:

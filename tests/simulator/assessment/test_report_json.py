@@ -58,6 +58,22 @@ def test_every_metric_has_a_value_or_a_reason(tmp_path: Path) -> None:
     assert {r["name"]: r["value"] for r in rows}["exposures"] == 1.0
 
 
+def test_the_dose_agrees_with_its_metrics(tmp_path: Path) -> None:
+    """Planes add up to the total, and the total is what the metrics say; reasons where a recording is old."""
+    found = written(score(recording(exposed(60), exposed(120, number=2, plane="B"))), tmp_path)
+    dose, metrics = found["dose"], {row["name"]: row["value"] for row in found["metrics"]}  # type: ignore[attr-defined]
+    for name, metric in (("area_product_gycm2", "dose_area_product_gycm2"), ("pulses", "exposures"),
+                         ("reference_kerma_mgy", "reference_air_kerma_mgy"),
+                         ("fluoroscopy_time_s", "fluoroscopy_time_s")):  # fmt: skip
+        total = dose["total"][name]  # type: ignore[index]
+        assert total == pytest.approx(metrics[metric])
+        planes = sum(plane[name] for plane in dose["planes"])  # type: ignore[index]
+        assert planes == pytest.approx(total, abs=1e-4)  # each is rounded
+    assert dose["skin"] is dose["operator"] is None  # type: ignore[index]
+    assert dose["skin_not_assessed_because"]  # type: ignore[index]
+    assert dose["operator_not_assessed_because"]  # type: ignore[index]
+
+
 def test_gates_and_criteria_follow_the_rubric(tmp_path: Path) -> None:
     """One entry a line of the rubric, in its order, with unit and band in words."""
     found = written(score(recording()), tmp_path)

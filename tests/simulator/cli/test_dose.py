@@ -11,10 +11,13 @@ import pytest
 from PIL import Image
 
 from simulator.engine import commands as c
+from simulator.engine import replay as replaying
 from simulator.engine.case import Case
+from simulator.engine.recording import read
 from simulator.engine.session import new_session
 from tests.simulator.assessment.by_hand import event, recorded
 from tests.simulator.cli.conftest import Run
+from tests.simulator.engine.playing import tampered_header
 from tests.simulator.imaging.dicom.dicom_checks import errors_of
 
 Refused = Callable[..., str]
@@ -49,6 +52,36 @@ def test_dose_as_text_and_json(with_runs: Path, coarse: None, run: Run) -> None:
     assert report["skin"]["peak_mgy"] > 0.0
     schema = json.loads(run("dose", with_runs, "--format", "schema").out)
     assert set(report) == set(schema["properties"])
+
+
+def test_dose_needs_no_patient(with_runs: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recording holds the skin and what the hands got: nothing is built, and the score says the same."""
+
+    def no_patient(*_: object, **__: object) -> None:
+        raise AssertionError("a patient was built")
+
+    monkeypatch.setattr(replaying, "case_of", no_patient)
+    report = json.loads(run("dose", with_runs, "--format", "json").out)
+    assert report["operator"]["hand_ugy"] > report["operator"]["head_ugy"] > 0.0
+    scored = json.loads(run("score", with_runs, "--format", "json").out)
+    assert (scored["dose"]["skin"], scored["dose"]["total"]) == (report["skin"], report["total"])
+    metrics = {row["name"]: row["value"] for row in scored["metrics"]}
+    assert metrics["peak_skin_dose_mgy"] == pytest.approx(report["skin"]["peak_mgy"])
+    assert metrics["hand_dose_ugy"] == pytest.approx(report["operator"]["hand_ugy"])
+
+
+def test_dose_builds_the_patient_of_an_old_recording(
+    with_runs: Path, coarse: None, run: Run, tmp_path: Path
+) -> None:
+    """A header without the skin: the patient is built, and gives the same peak to rounding."""
+    recording = read(with_runs)
+    plan = {name: value for name, value in recording.header["plan"].items() if name != "skin"}
+    old = tmp_path / "old.vsim"
+    old.write_bytes(tampered_header(with_runs.read_bytes(), plan=plan))
+    peaks = [
+        json.loads(run("dose", path, "--format", "json").out)["skin"]["peak_mgy"] for path in (old, with_runs)
+    ]
+    assert peaks[0] == pytest.approx(peaks[1], rel=2e-3)
 
 
 def test_dose_as_dicom_and_picture(with_runs: Path, coarse: None, run: Run, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from anatomy.frames import apply
 from simulator.engine import measuring
 from simulator.engine.case import Case, initial_state
 from simulator.engine.state import State
+from simulator.imaging.dose.skin import Skin
 from simulator.physics.filling import Filling
 from tests.simulator.engine.conftest import Played
 
@@ -43,6 +44,13 @@ def test_every_row_is_json(case: Case, played: Played) -> None:
             measuring.outcome(case, played.state), measuring.planned(case))  # fmt: skip
     for row in rows:
         assert json.loads(json.dumps(row, allow_nan=False)) == row
+
+
+def test_the_plan_holds_the_skin(case: Case) -> None:
+    """Read back from the plan it is the patient's, to the tenth of a millimetre that is written."""
+    plan = json.loads(json.dumps(measuring.planned(case)))
+    np.testing.assert_allclose(Skin.of_row(plan["skin"]).radius_mm, case.skin.radius_mm, atol=0.051)
+    assert len(json.dumps(plan, separators=(",", ":"))) < 20_000
 
 
 def test_the_trace_names_what_is_there(case: Case, in_bone: State) -> None:

@@ -8,17 +8,23 @@ import numpy as np
 import pytest
 
 from anatomy.regions import Region
+from simulator.engine import commands as c
+from simulator.engine import exposing
 from simulator.engine.case import Case
 from simulator.engine.state import State
+from simulator.engine.step import step
 from simulator.engine.visibility import visible_leak_mm2
+from simulator.imaging.beam.exposure import DETECTOR_NGY
 from simulator.imaging.carm import CArmPose
 from simulator.physics.filling import Filling
 
 
-def seen(case: Case, state: State, orbital_deg: float = 0.0) -> dict[str, float]:
+def seen(
+    case: Case, state: State, orbital_deg: float = 0.0, detector_ngy: float = DETECTOR_NGY
+) -> dict[str, float]:
     """What a picture of plane A from an angle shows of a state."""
     plane = replace(state.planes[0], pose=CArmPose(orbital_deg=orbital_deg, orbital_wanted_deg=orbital_deg))
-    return visible_leak_mm2(case, state, case.view(state, plane))
+    return visible_leak_mm2(case, state, case.view(state, plane), detector_ngy)
 
 
 def with_cement(case: Case, state: State, *parts: tuple[tuple[slice, ...], float]) -> State:
@@ -59,6 +65,35 @@ def test_a_leak_is_seen_by_its_place_and_area(
     found = seen(case, with_cement(case, in_bone, (disc, 0.9)))
     assert set(found) == {"disc above"}
     assert 8.0 <= found["disc above"] <= 48.0
+
+
+def test_less_dose_shows_less(case: Case, in_bone: State, disc: tuple[slice, slice, slice]) -> None:
+    """A thin leak drowns in noise as the detector's dose falls; the visible area never rises with less."""
+    state = with_cement(case, in_bone, (disc, 0.2))
+    areas = [seen(case, state, detector_ngy=ngy).get("disc above", 0.0) for ngy in (0.01, 0.1, 0.3, 1.0, 30.0)]
+    assert areas == sorted(areas)
+    assert areas[0] == 0.0 < areas[-1]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "magnification", "ngy"),
+    [({}, 1.0, 30.0), ({"dose_level": "half"}, 1.0, 15.0), ({"dose_level": "half"}, 2.0, 30.0),
+     ({"mode": "continuous"}, 1.0, 10.0), ({}, 1.5, 45.0)],
+)  # fmt: skip
+def test_a_pulse_shows_what_its_dose_allows(
+    case: Case, in_bone: State, chosen: dict[str, str], magnification: float, ngy: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What is visible is judged by the detector dose of the programme: level, mode, magnification."""
+    doses: list[float] = []
+    monkeypatch.setattr(exposing, "visible_leak_mm2", lambda *args: doses.append(args[-1]) or {})
+    plane = in_bone.planes[0]
+    close = replace(plane, pose=replace(plane.pose, magnification=magnification))
+    state = replace(in_bone, planes=(close, *in_bone.planes[1:]), **chosen)
+    step(case, state, [c.PressPedal("A")])
+    assert doses == [pytest.approx(ngy)]
+    step(case, state, [c.Expose("A")])
+    assert doses[1] == pytest.approx(30.0 if "mode" in chosen else ngy)  # a single shot is always a pulse
 
 
 def test_thin_cement_is_not_seen(case: Case, in_bone: State, disc: tuple[slice, slice, slice]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -117,3 +121,48 @@ def test_paths_are_kept_and_cannot_be_written(body):
     assert body.paths_g_cm2(VIEW, 1.0, WHOLE) is paths
     with pytest.raises(ValueError, match="read-only"):
         paths[0, 0, 0] = 1.0
+
+
+def test_paths_are_the_line_integrals_of_the_patient(patient, body):
+    """Soft tissue, fat, and mineral of the fine box and of the rest, in g/cm2, as found."""
+    soft, adipose, mineral = body.paths_g_cm2(VIEW, 1.0, WHOLE)
+    np.testing.assert_allclose(soft, 0.1 * line_integrals(patient.soft, VIEW), rtol=1e-5)
+    np.testing.assert_allclose(adipose, 0.1 * line_integrals(patient.adipose, VIEW), rtol=1e-5)
+    fine, far = (line_integrals(v, VIEW) for v in (patient.mineral_fine(1.0), patient.mineral_far(1.0)))
+    np.testing.assert_allclose(mineral, 0.1 * (fine + far), rtol=1e-5, atol=1e-6)
+    assert min(fine.max(), far.max()) > 1.0
+
+
+def test_a_window_has_paths_of_its_own(body):
+    """What lies outside a window is left out, and asked for with another window it is there."""
+    whole = body.paths_g_cm2(VIEW, 1.0, WHOLE)
+    part = body.paths_g_cm2(VIEW, 1.0, (slice(20, 60), slice(0, 112)))
+    assert not part[:, 60:].any()
+    np.testing.assert_allclose(part[:, 20:60], whole[:, 20:60], rtol=1e-5, atol=1e-6)
+
+
+def test_two_planes_at_once_project_a_view_once(patient, monkeypatch):
+    """Two threads that ask for the same view get the same array, made once."""
+    body, calls = ProjectedBody(patient), []
+    together = threading.Barrier(2)
+    small = view_at(10.0, shape=(8, 8))
+
+    def slow(*arguments: object, **_options: object) -> np.ndarray:
+        calls.append(arguments)
+        time.sleep(0.02)
+        return np.ones(small.shape, np.float32)
+
+    def plane(_name: str) -> np.ndarray:
+        together.wait(20.0)
+        return body.paths_g_cm2(small, 1.0, (slice(0, 8), slice(0, 8)))
+
+    monkeypatch.setattr(projected_body, "line_integrals", slow)
+    with ThreadPoolExecutor(2) as planes:
+        one, other = planes.map(plane, "AB")
+    assert one is other
+    assert len(calls) == 4  # soft, fat, mineral of two grids
+
+
+def test_amplitudes_that_cannot_be_told_apart_are_one(body):
+    """What is kept for an amplitude does not depend on which of its like was asked for first."""
+    assert body.paths_g_cm2(VIEW, 0.51, WHOLE) is body.paths_g_cm2(VIEW, 0.51 + 1e-6, WHOLE)

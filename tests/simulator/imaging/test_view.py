@@ -131,3 +131,16 @@ def test_an_impossible_view_is_refused(distance, pixel, shape):
     """The message says what was given."""
     with pytest.raises(ValueError, match="a view needs positive distances and sizes"):
         View(frames.translation((0.0, 0.0, 0.0)), distance, pixel, shape)
+
+
+def test_a_key_is_equal_for_equal_views_alone():
+    """Pose, distance, pitch and shape each make another key; an equal view made apart has the same."""
+    view = view_at(10.0, 5.0, shape=(40, 60))
+    other = [
+        view_at(10.001, 5.0, shape=(40, 60)),
+        View(view.beam_from_patient, 1001.0, view.pixel_mm, view.shape),
+        View(view.beam_from_patient, 1000.0, 0.5 * view.pixel_mm, view.shape),
+        View(view.beam_from_patient, 1000.0, view.pixel_mm, (60, 40)),
+    ]
+    assert view.key == view_at(10.0, 5.0, shape=(40, 60)).key
+    assert len({view.key, *(one.key for one in other)}) == 5

@@ -106,7 +106,7 @@ def test_without_numba_the_reference_takes_over():
     """Where numba cannot be imported pictures are drawn all the same."""
     code = (
         "import sys; sys.modules['numba'] = None\n"
-        "from simulator.imaging import projector\n"
+        "from simulator.imaging.projection import projector\n"
         "assert projector.fastest_kernel() == 'numpy' and list(projector.KERNELS) == ['numpy']\n"
         "from tests.simulator.imaging.projection.test_projector_kernels import speckle, view_at\n"
         "assert projector.line_integrals(speckle(1, 0.3), view_at(35.0, 20.0)).max() > 0.0\n"

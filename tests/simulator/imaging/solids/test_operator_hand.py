@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from anatomy import frames
+from simulator.imaging.overlay import Overlays
+from simulator.imaging.scene import Scene
 from simulator.imaging.solids.instrument_materials import COMPACT_BONE, HAND_TISSUE, LEADED_RUBBER
 from simulator.imaging.solids.operator_hand import operator_hand
-from simulator.imaging.solids.shadows import combined, shadow
+from simulator.imaging.solids.solids import Assembly
 from simulator.imaging.view import View
 
 # Seen from above its back, 1 mm pixels in its plane, fingers up, the thumb of a right hand on the left.
@@ -17,9 +19,10 @@ SEEN = View(frames.affine(np.diag([-1.0, -1.0, 1.0]), (0.0, 70.0, 5000.0)), 5000
 
 def pictures(*args, **options):
     """mm of each material (rows, columns) of a hand at the origin."""
-    overlay = combined([shadow(part, SEEN) for part in operator_hand(np.eye(4), *args, **options)], SEEN)
+    hand = Assembly(operator_hand(np.eye(4), *args, **options))
+    overlay = Overlays().of(SEEN, Scene(solids=(hand,)))
     found = {}
-    for material, path in zip(overlay.materials, overlay.path_g_cm2, strict=True):
+    for material, path in zip(overlay.materials, overlay.paths_g_cm2, strict=True):
         image = np.zeros(SEEN.shape)
         image.ravel()[overlay.pixels] = 10.0 * path / material.density_g_cm3
         found[material] = image

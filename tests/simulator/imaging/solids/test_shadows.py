@@ -1,4 +1,4 @@
-"""Shadows: the pixels that solids darken, against every ray of the picture."""
+"""Shadows, NumPy and compiled: the pixels that solids darken, against every ray of the picture."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from anatomy import frames
-from anatomy.tissue import PLATINUM, STEEL
-from simulator.imaging.solids.shadows import BEND, SUBPIXELS, _borders, combined, shadow
+from anatomy.tissue import STEEL
+from simulator.imaging.solids.shadows import KERNELS, shadow
+from simulator.imaging.solids.shadows_numpy import BEND, SUBPIXELS, _borders
 from simulator.imaging.solids.solids import Solid, capsule, ellipsoid, rod, slab, tube
 from simulator.imaging.view import View
 from tests.simulator.imaging.small_views import rays_mm, view_at
@@ -15,11 +16,12 @@ from tests.simulator.imaging.solids.sample_bodies import SAMPLES
 
 SHAPE = (60, 50)
 ANGLES = pytest.mark.parametrize("angles", [(0.0, 0.0), (90.0, 0.0), (35.0, 20.0), (215.0, -30.0)])
+EACH_KERNEL = pytest.mark.parametrize("kernel", KERNELS)
 
 
-def picture(solid: Solid, view: View):
+def picture(solid: Solid, view: View, kernel: str = "numpy"):
     """The shadow put back into a picture of zeros."""
-    found = shadow(solid, view)
+    found = KERNELS[kernel](solid, view)
     assert np.all(np.diff(found.pixels) > 0)
     assert found.path_mm.dtype == np.float32
     image = np.zeros(view.shape, np.float32)
@@ -43,27 +45,29 @@ def assert_as_every_ray(found, expected):
     assert off.max() < 0.1
 
 
+@EACH_KERNEL
 @ANGLES
 @pytest.mark.parametrize("kind", SAMPLES)
-def test_only_the_shadow_is_computed_and_nothing_is_missed(kind, angles):
+def test_only_the_shadow_is_computed_and_nothing_is_missed(kind, angles, kernel):
     """Span by span a picture equals one in which every ray was computed; all its pixels are darkened."""
     move = frames.compose(frames.translation((3.0, -2.0, 1.0)), frames.rotation((1.0, 2.0, 0.5), 0.9))
     solid, view = Solid(STEEL, SAMPLES[kind].build(move)), view_at(*angles, shape=SHAPE, field_mm=90.0)
     expected = every_ray(solid, view)
     assert np.count_nonzero(expected) > 15
-    assert_as_every_ray(picture(solid, view), expected)
-    assert np.all(shadow(solid, view).path_mm > 0.0)
+    assert_as_every_ray(picture(solid, view, kernel), expected)
+    assert np.all(KERNELS[kernel](solid, view).path_mm > 0.0)
 
 
+@EACH_KERNEL
 @ANGLES
 @pytest.mark.parametrize("field_mm", [12.0, 30.0, 500.0])
-def test_needles_across_and_beside_the_field(angles, field_mm):
+def test_needles_across_and_beside_the_field(angles, field_mm, kernel):
     """A long needle that leaves the field, and one whose shadow is thinner than a pixel."""
     solid = tube(STEEL, (-60.0, 3.0, -40.0), (50.0, -2.0, 20.0), 1.5, 1.2)
     view = view_at(*angles, shape=SHAPE, field_mm=field_mm)
     expected = every_ray(solid, view)
     assert np.count_nonzero(expected) > 10
-    assert_as_every_ray(picture(solid, view), expected)
+    assert_as_every_ray(picture(solid, view, kernel), expected)
 
 
 @pytest.mark.parametrize("turned", [1.0, -1.0])
@@ -75,6 +79,7 @@ def test_level_sides_belong_to_both_borders(turned):
         assert found == pytest.approx(tuple(sorted(turned * end for end in ends)))
 
 
+@EACH_KERNEL
 @pytest.mark.parametrize("field_mm", [30.0, 90.0])
 @pytest.mark.parametrize(
     "solid",
@@ -85,15 +90,15 @@ def test_level_sides_belong_to_both_borders(turned):
         ellipsoid(STEEL, frames.affine(frames.rotation((2, 0, 1), 1.1)[:3, :3], (2, 3, -4)), (9.0, 6.0, 12.0)),
     ],
 )
-def test_large_shadows_are_right_with_fewer_rays(solid, field_mm, monkeypatch):
+def test_large_shadows_are_right_with_fewer_rays(solid, field_mm, kernel, monkeypatch):
     """Between nodes and refined only where it bends, a picture stays within BEND of the longest path."""
     view = view_at(35.0, 20.0, shape=(300, 300), field_mm=field_mm)
     rays = []
     monkeypatch.setattr(Solid, "path_mm", counting(Solid.path_mm, rays))
-    found = picture(solid, view)
+    found = picture(solid, view, kernel)
     monkeypatch.undo()
     expected = every_ray(solid, view)
-    assert sum(rays) < 3.5 * np.count_nonzero(expected)
+    assert kernel == "compiled" or sum(rays) < 3.5 * np.count_nonzero(expected)
     assert np.abs(found - expected).max() < BEND * expected.max()
     assert np.sqrt(np.mean((found - expected) ** 2)) < 0.002 * expected.max()
 
@@ -113,11 +118,12 @@ def test_a_long_oblique_needle_costs_its_own_pixels(monkeypatch):
     view = view_at(0.0, shape=(512, 512), field_mm=298.0)
     rays = []
     monkeypatch.setattr(Solid, "path_mm", counting(Solid.path_mm, rays))
-    found = shadow(tube(STEEL, (-60.0, 0.0, -60.0), (60.0, 0.0, 60.0), 1.5, 1.2), view)
+    found = KERNELS["numpy"](tube(STEEL, (-60.0, 0.0, -60.0), (60.0, 0.0, 60.0), 1.5, 1.2), view)
     assert len(found.pixels) > 3000
     assert sum(rays) < 5 * len(found.pixels)
 
 
+@EACH_KERNEL
 @pytest.mark.parametrize(
     "ends",
     [
@@ -127,12 +133,13 @@ def test_a_long_oblique_needle_costs_its_own_pixels(monkeypatch):
         ((50.0, -710.0, 0.0), (60.0, -705.0, 0.0)),  # beside and behind the focus
     ],
 )
-def test_what_is_not_in_the_beam_casts_no_shadow(ends):
+def test_what_is_not_in_the_beam_casts_no_shadow(ends, kernel):
     """Behind the source, beside or above the field: no pixel."""
-    found = shadow(rod(STEEL, *ends, 2.0), view_at(0.0, shape=SHAPE, field_mm=60.0))
+    found = KERNELS[kernel](rod(STEEL, *ends, 2.0), view_at(0.0, shape=SHAPE, field_mm=60.0))
     assert len(found.pixels) == len(found.path_mm) == 0
 
 
+@EACH_KERNEL
 @pytest.mark.parametrize(
     "solid",
     [
@@ -142,13 +149,13 @@ def test_what_is_not_in_the_beam_casts_no_shadow(ends):
         slab(STEEL, frames.translation((40.0, -700.0, 0.0)), (45.0, 100.0, 50.0)),  # and in a block's border
     ],
 )
-def test_around_the_source_only_what_is_in_front_counts(solid):
+def test_around_the_source_only_what_is_in_front_counts(solid, kernel):
     """Whatever reaches behind or about the focus is right wherever a ray goes."""
     view = view_at(0.0, shape=SHAPE, field_mm=600.0)
     expected = every_ray(solid, view)
     assert np.count_nonzero(expected) > 50
     # Large: one ray may stand for four where neighbours differ by BEND, which is off by an eighth of that.
-    np.testing.assert_allclose(picture(solid, view), expected, rtol=1e-3, atol=BEND / 8.0 * expected.max())
+    np.testing.assert_allclose(picture(solid, view, kernel), expected, rtol=1e-3, atol=BEND / 8.0 * expected.max())
 
 
 def test_a_shadow_holds_the_solids_volume():
@@ -159,29 +166,6 @@ def test_a_shadow_holds_the_solids_volume():
     wall = np.pi * (3.0**2 - 2.5**2) * np.linalg.norm(end - start)
     found = shadow(tube(STEEL, start, end, 3.0, 2.5), view)
     assert float(found.path_mm.sum(dtype=float)) * area_mm2 == pytest.approx(wall, rel=5e-3)
-
-
-def test_shadows_combine_by_material():
-    """Equal materials add up in g/cm2, and all materials share the same pixels."""
-    view = view_at(0.0, shape=SHAPE, field_mm=40.0)
-    one, other = rod(STEEL, (-5, 0, 0), (5, 0, 1), 2.0), rod(STEEL, (-5, 4, -1), (5, 4, 1), 1.0)
-    band = rod(PLATINUM, (0, 0, 6), (0, 0, 9), 1.0)
-    overlay = combined([shadow(solid, view) for solid in (one, band, other)], view)
-    assert overlay.materials == (STEEL, PLATINUM)
-    pictures = np.zeros((2, SHAPE[0] * SHAPE[1]))
-    pictures[:, overlay.pixels] = overlay.path_g_cm2
-    steel = picture(one, view) + picture(other, view)
-    np.testing.assert_allclose(pictures[0], 0.1 * STEEL.density_g_cm3 * steel.ravel(), atol=1e-5)
-    np.testing.assert_allclose(pictures[1], 0.1 * PLATINUM.density_g_cm3 * picture(band, view).ravel(), atol=1e-5)
-    assert np.array_equal(overlay.pixels, np.unique(overlay.pixels))
-
-
-def test_nothing_combines_to_nothing():
-    """Without shadows, or with empty ones, there are no pixels to draw."""
-    view = view_at(0.0, shape=SHAPE, field_mm=60.0)
-    assert combined([], view).path_g_cm2.shape == (0, 0)
-    away = shadow(rod(STEEL, (300, 0, 0), (310, 0, 0), 1.0), view)
-    assert combined([away], view).path_g_cm2.shape == (1, 0)
 
 
 def test_the_same_twice_and_inputs_stay():

@@ -1,14 +1,11 @@
-"""``scenario`` and ``xray``: what they print and write."""
+"""``scenario``: what it prints."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
-import pydicom
 import pytest
-from PIL import Image
 
 from scenarios import cases
 from scenarios.loading import read_toml
@@ -61,39 +58,3 @@ def test_schemas_are_json(arguments: list[str], run: Run) -> None:
     schema = json.loads(said.out)
     assert schema["type"] == "object"
     assert ("rubric" in schema["properties"]) != bool(arguments)
-
-
-@pytest.mark.usefixtures("coarse")
-def test_xray_writes_a_picture(run: Run, tmp_path: Path) -> None:
-    """A grey picture with contrast, the same for the same seed and another for another."""
-    paths = [tmp_path / f"{i}.png" for i in range(3)]
-    for path, seed in zip(paths, (1, 1, 2), strict=True):
-        said = run("xray", "kyphoplasty-l1-wedge", "--primary", "90", "--seed", seed, "-o", path)
-        assert (said.code, said.err) == (0, "")
-        assert said.out.startswith(f"{path}  ")
-        assert " kV " in said.out
-    grey = [np.asarray(Image.open(path)) for path in paths]
-    assert grey[0].ndim == 2
-    assert grey[0].std() > 10.0
-    assert np.array_equal(grey[0], grey[1])
-    assert not np.array_equal(grey[0], grey[2])
-
-
-@pytest.mark.usefixtures("coarse")
-def test_xray_writes_dicom_with_its_angles(run: Run, tmp_path: Path) -> None:
-    """A DICOM file that says from where it was taken."""
-    path = tmp_path / "x.dcm"
-    assert run("xray", "kyphoplasty-l1-wedge", "--primary", "20", "--secondary", "-5", "-o", path).code == 0
-    read = pydicom.dcmread(path)
-    assert float(read.PositionerPrimaryAngle) == pytest.approx(20.0)
-    assert float(read.PositionerSecondaryAngle) == pytest.approx(-5.0)
-    assert read.pixel_array.std() > 10.0
-
-
-@pytest.mark.usefixtures("coarse")
-def test_xray_onto_a_folder_is_refused(run: Run, tmp_path: Path) -> None:
-    """A folder named like a picture cannot be written over."""
-    (tmp_path / "x.png").mkdir()
-    said = run("xray", "kyphoplasty-l1-wedge", "-o", tmp_path / "x.png")
-    assert (said.code, said.out) == (2, "")
-    assert "cannot be written" in said.err
