@@ -14,11 +14,12 @@ from anatomy import shapes
 from anatomy.arch import FAR_MM
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
+from anatomy.table import Distance, Table
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
 from anatomy.volume import Grid
 
+_DEEP_MM = 8.0  # thicker than any cortex and half a voxel
 MARGIN_MM = 4.0  # a solid's box reaches this far beyond its surface, for shell and fillet
-Distance = Callable[[Array, Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,12 @@ def limb(
     half_start: tuple[float, float],
     half_end: tuple[float, float],
     flat_axis: tuple[float, float, float] = (0.0, 0.0, 1.0),
+    *,
+    is_flat: bool = False,
 ) -> Solid:
     """shapes.limb as a solid."""
-    shape = partial(
-        shapes.limb, start=start, end=end, half_start=half_start, half_end=half_end, flat_axis=flat_axis
-    )
+    shape = partial(shapes.limb, start=start, end=end, half_start=half_start, half_end=half_end,
+                    flat_axis=flat_axis, is_flat=is_flat)  # fmt: skip
     return Solid(shape, shapes.around(start, end, margin_mm=max(*half_start, *half_end) + MARGIN_MM))
 
 
@@ -100,11 +102,9 @@ def ball(centre: ArrayLike, half: ArrayLike) -> Solid:
     )
 
 
-def swept(
-    line_mm: FloatArray, half_mm: tuple[float, float], flat_axis: tuple[float, float, float] = (0.0, 0.0, 1.0)
-) -> tuple[Solid, ...]:
-    """An elliptical section, half_mm (across, along flat_axis), swept along a line (n, 3)."""
-    return tuple(limb(a, b, half_mm, half_mm, flat_axis) for a, b in itertools.pairwise(line_mm))
+def swept(line_mm: FloatArray, half_mm: tuple[float, float], *, is_flat: bool = False) -> tuple[Solid, ...]:
+    """A section, half_mm (across, upright), swept along a line (n, 3): an ellipse, or with flat sides."""
+    return tuple(limb(a, b, half_mm, half_mm, is_flat=is_flat) for a, b in itertools.pairwise(line_mm))
 
 
 def both_sides(solids: Iterable[Solid]) -> tuple[Solid, ...]:
@@ -117,18 +117,23 @@ def both_sides(solids: Iterable[Solid]) -> tuple[Solid, ...]:
     return tuple(out)
 
 
-def beneath(bones: Iterable[Bone], outside: Distance, least_mm: float) -> list[Bone]:
-    """Bones cut back to where ``outside`` (distance to the skin) is at least least_mm deep: for the thinnest."""
+def beneath(bones: Iterable[Bone], skin: Table, least_mm: float) -> list[Bone]:
+    """Bones cut back to where the distance to the skin is at least least_mm deep: for the thinnest."""
     return [
-        replace(
-            bone, solids=tuple(Solid(partial(_cut, s.distance, outside, least_mm), s.box) for s in bone.solids)
-        )
-        for bone in bones
+        replace(bone, solids=tuple(_beneath(solid, skin, least_mm) for solid in bone.solids)) for bone in bones
     ]
 
 
-def _cut(distance: Distance, outside: Distance, least_mm: float, x: Array, y: Array, z: Array) -> Array:
-    return shapes.smooth_max(distance(x, y, z), outside(x, y, z) + least_mm, 1.0)
+def _beneath(solid: Solid, skin: Table, least_mm: float) -> Solid:
+    step = skin.grid.voxel_mm
+    near = skin.values[skin.grid.window(solid.box[0] - step, solid.box[1] + step)]
+    if near.size == 0 or near.max() < -least_mm - _DEEP_MM:
+        return solid  # beyond the body that is shown, or so deep that a cut would change nothing near its surface
+    return Solid(partial(_cut, solid.distance, skin, least_mm), solid.box)
+
+
+def _cut(distance: Distance, skin: Table, least_mm: float, x: Array, y: Array, z: Array) -> Array:
+    return shapes.smooth_max(distance(x, y, z), skin.at(x, y, z) + least_mm, 1.0)
 
 
 def _flipped(distance: Distance, x: Array, y: Array, z: Array) -> Array:
@@ -152,7 +157,7 @@ def bone_distance(bone: Bone, grid: Grid) -> tuple[tuple[slice, slice, slice], A
     return window, distance
 
 
-def add_bones(mineral: Array, distance: Array, bones: Iterable[Bone], grid: Grid) -> None:
+def add_bones(mineral: Array, distance: Array | None, bones: Iterable[Bone], grid: Grid) -> None:
     """Add bones to arrays that are still being built: mineral (g/cm3) and the distance to all bone (mm)."""
     voxel = float(grid.voxel_mm.max())
     for bone in bones:
@@ -160,8 +165,11 @@ def add_bones(mineral: Array, distance: Array, bones: Iterable[Bone], grid: Grid
         if found is None:
             continue
         window, d = found
-        core = shapes.soft_coverage(d + bone.cortex_mm, voxel)
-        shell = shapes.soft_coverage(d, voxel) - core
+        near = np.nonzero(d < voxel)
+        core = shapes.soft_coverage(d[near] + bone.cortex_mm, voxel)
+        shell = shapes.soft_coverage(d[near], voxel) - core
         filled = CORTEX_MINERAL_G_CM3 * shell + bone.core_g_cm3 * core
-        mineral[window] = np.maximum(mineral[window], filled)
-        distance[window] = np.minimum(distance[window], d)
+        part = mineral[window]
+        part[near] = np.maximum(part[near], filled)
+        if distance is not None:
+            np.minimum(distance[window], d, out=distance[window])

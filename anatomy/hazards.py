@@ -18,6 +18,7 @@ from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, SIDES
 from anatomy.spine import Column
+from anatomy.table import Table
 from anatomy.thorax import Cage, lung_distance
 from anatomy.trunk import Trunk
 from anatomy.vertebra import Vertebra, canal_distance, side_sign
@@ -37,18 +38,20 @@ class Hazard:
     near_mm: float
 
 
-def hazards(outline: Trunk, cage: Cage, spine: Column) -> Mapping[str, Hazard]:
-    """Hazards around the target by name."""
+def hazards(outline: Trunk, skin: Table, cage: Cage, spine: Column) -> Mapping[str, Hazard]:
+    """Hazards around the target by name; skin is the outline's distance."""
     grid = Grid.spanning(*_BOX, HAZARD_MM)
     x, y, z = grid.axes_mm()
+    skin_mm = skin.at(x, y, z)
     found: dict[str, tuple[Array, float]] = {"canal": (_canal(spine, grid), 1.0)}
     index = LEVELS.index(spine.target)
     above = spine.vertebrae[LEVELS[index - 1]]
     target = spine.target_vertebra
+    roots = np.minimum(*(_root(v, side_sign("right"), grid) for v in (above, target)))
     for side in SIDES:
-        roots = np.minimum(*(_root(v, side_sign(side), grid) for v in (above, target)))
-        found[f"nerve root {side}"] = (roots, 2.0)
-        found[f"lung {side}"] = (_lung(outline, cage, side_sign(side), grid), 5.0)
+        # Column and box are symmetric about x = 0.
+        found[f"nerve root {side}"] = (roots if side == "right" else roots[::-1], 2.0)
+        found[f"lung {side}"] = (_lung(outline, cage, side_sign(side), skin_mm, grid), 5.0)
         found[f"kidney {side}"] = (_kidney(outline, side_sign(side), x, y, z), 5.0)
     found["aorta"] = (vessels.aorta(spine).distance(x, y, z), 3.0)
     found["inferior vena cava"] = (vessels.inferior_vena_cava(spine).distance(x, y, z), 3.0)
@@ -93,9 +96,9 @@ def _root(v: Vertebra, sign: float, grid: Grid) -> Array:
     return np.minimum(*parts)
 
 
-def _lung(t: Trunk, c: Cage, sign: float, grid: Grid) -> Array:
+def _lung(t: Trunk, c: Cage, sign: float, skin_mm: Array, grid: Grid) -> Array:
     """Distance to a lung: described along axes, so where that is steep it is divided by the slope."""
-    height = np.broadcast_to(lung_distance(t, c, sign, *grid.axes_mm()), grid.shape)
+    height = np.broadcast_to(lung_distance(t, c, sign, skin_mm, *grid.axes_mm()), grid.shape)
     slope = np.sqrt(sum(np.square(g) for g in np.gradient(height, *grid.voxel_mm)))
     return np.asarray(height / np.maximum(slope, 0.6))
 

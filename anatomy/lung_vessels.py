@@ -93,11 +93,12 @@ def _spread(points_mm: FloatArray, volume_mm3: FloatArray, grid: Grid) -> Array:
     first = np.floor(index).astype(np.intp)
     part = index - first
     shape = np.array(grid.shape)
-    total = np.zeros(int(shape.prod()))
+    places, weights = [], []
     for corner in np.ndindex(2, 2, 2):
         at = first + corner
         weight = np.prod(np.where(corner, part, 1.0 - part), axis=1) * volume_mm3
         kept = np.all((at >= 0) & (at < shape), axis=1)
-        flat = np.ravel_multi_index(tuple(at[kept].T), grid.shape)
-        total += np.bincount(flat, weights=weight[kept], minlength=total.size)
-    return (total.reshape(grid.shape) / (1000.0 * grid.voxel_ml)).astype(np.float32)
+        places.append(np.ravel_multi_index(tuple(at[kept].T), grid.shape))
+        weights.append(weight[kept])
+    total = np.bincount(np.concatenate(places), weights=np.concatenate(weights), minlength=int(shape.prod()))
+    return (total / (1000.0 * grid.voxel_ml)).astype(np.float32).reshape(grid.shape)

@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 
 from anatomy import deform, girdle, pelvis, regions, ribs, shapes, soft_tissue, spine, thorax, trunk
-from anatomy.arch import FAR_MM
 from anatomy.bones import Bone, add_bones, beneath
 from anatomy.corridors import Corridor, corridor
 from anatomy.frames import FloatArray
@@ -24,10 +23,11 @@ from anatomy.hazards import Hazard, hazards
 from anatomy.landmarks import landmarks
 from anatomy.shapes import Array
 from anatomy.spec import SIDES, PatientSpec, Side
+from anatomy.table import every_second, tabulated
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
 from anatomy.volume import Grid, Volume
 
-RECIPE = 2
+RECIPE = 3
 """Version of the recipe: raised whenever the same spec would give other voxels."""
 
 FINE_MM, COARSE_MM, DISTANCE_MM = 0.5, 2.0, 1.0
@@ -136,18 +136,19 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
     all_ribs = ribs.ribs(column, outline)
     chest = thorax.cage(outline, all_ribs)
     others = [ribs.bone_of(rib, above=column.is_above(rib.level)) for rib in all_ribs]
-    beside = [*pelvis.pelvis(spec, outline, column), *girdle.girdle(spec, outline, column, all_ribs)]
-    others += beneath(beside, partial(trunk.outline_distance, outline), _UNDER_SKIN_MM)
-    fine, _ = _mineral(spec, column, others, Grid.spanning(*_FINE_BOX, fine_mm), "fine box")
     body_grid = _body_grid(outline)
+    skin = tabulated(partial(trunk.outline_distance, outline), every_second(body_grid))
+    beside = [*pelvis.pelvis(spec, outline, column), *girdle.girdle(spec, outline, column, all_ribs)]
+    others += beneath(beside, skin, _UNDER_SKIN_MM)
+    fine, _ = _mineral(spec, column, others, Grid.spanning(*_FINE_BOX, fine_mm), "fine box")
     far, bone = _mineral(spec, column, others, body_grid, "the rest")
-    canvas = soft_tissue.paint(outline, chest, column, body_grid)
+    canvas = soft_tissue.paint(outline, skin, chest, column, body_grid)
     local = regions.region_grid(column, DISTANCE_MM)
     label = Volume(regions.regions(spec, column, local), local)
     _add_discs_and_canal(canvas, column, body_grid)
     _add_bone(canvas, bone)
     distance_grid = Grid.spanning(*_DISTANCE_BOX, DISTANCE_MM)
-    distance = Volume(spine.voxelise(spec, column, distance_grid).distance, distance_grid)
+    distance = Volume(spine.bone_distance(spec, column, distance_grid), distance_grid)
     soft, adipose, tissue = (Volume(a, body_grid) for a in (canvas.soft, canvas.adipose, canvas.label))
     v = column.target_vertebra
     return Patient(
@@ -163,7 +164,7 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
         endplate_hole=Volume(regions.endplate_hole(column, local), local),
         landmarks=landmarks(column),
         corridors={side: corridor(v, side, distance, tissue) for side in SIDES},
-        hazards=hazards(outline, chest, column),
+        hazards=hazards(outline, skin, chest, column),
         digest=_digest(spec, [*fine.volumes(), *far.volumes(), soft, adipose]),
     )
 
@@ -227,17 +228,17 @@ def _add_discs_and_canal(canvas: soft_tissue.SoftTissue, column: spine.Column, g
 
 def _add_bone(canvas: soft_tissue.SoftTissue, bone_distance: Array) -> None:
     """Marrow in place of soft tissue where there is bone; mineral itself is a volume of its own."""
-    near = bone_distance < FAR_MM
-    share = np.where(near, shapes.coverage(bone_distance, COARSE_MM), 0.0)
+    near = np.nonzero(bone_distance < 0.5 * COARSE_MM)
+    share = shapes.coverage(bone_distance[near], COARSE_MM)
     soft, adipose = SOFT_AND_ADIPOSE_G_CM3[Tissue.BONE]
-    canvas.soft[...] += share * (soft - canvas.soft)
-    canvas.adipose[...] += share * (adipose - canvas.adipose)
-    canvas.label[share >= 0.5] = Tissue.BONE
+    canvas.soft[near] += share * (soft - canvas.soft[near])
+    canvas.adipose[near] += share * (adipose - canvas.adipose[near])
+    canvas.label[bone_distance <= 0.0] = Tissue.BONE
 
 
 def _digest(spec: PatientSpec, volumes: list[Volume]) -> str:
     """SHA-256 over recipe version, spec and voxels."""
     sha = hashlib.sha256(json.dumps([RECIPE, asdict(spec)], sort_keys=True).encode())
     for volume in volumes:
-        sha.update(np.ascontiguousarray(volume.array).tobytes())
+        sha.update(np.ascontiguousarray(volume.array).data)
     return sha.hexdigest()

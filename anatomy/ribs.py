@@ -98,4 +98,4 @@ def _head(v: Vertebra) -> FloatArray:
 def bone_of(rib: Rib, *, above: bool) -> Bone:
     """A rib as the bone that is drawn."""
     name = f"rib {rib.level} {rib.side}"
-    return Bone(name, above, swept(rib.line_mm, rib.half_mm), 0.0, RIB_CORTEX_MM, RIB_CORE_G_CM3)
+    return Bone(name, above, swept(rib.line_mm, rib.half_mm, is_flat=True), 0.0, RIB_CORTEX_MM, RIB_CORE_G_CM3)

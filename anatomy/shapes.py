@@ -17,6 +17,7 @@ from anatomy.frames import FloatArray
 from anatomy.volume import Grid
 
 Array = NDArray[np.floating]
+Indices = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 
 
 def local_axes(grid: Grid, local_from_patient: FloatArray) -> tuple[Array, Array, Array]:
@@ -79,8 +80,8 @@ def superellipse(u: Array, v: Array, a: Array | float, b: Array | float, n: floa
     pu1, pv1 = pu ** (n - 1.0), pv ** (n - 1.0)
     level = pu1 * pu + pv1 * pv
     rho = level ** (1.0 / n)
-    # The centre, where the gradient has no direction, is decided below: 1e-4 only keeps it from dividing by zero.
-    gradient = np.sqrt((pu1 / a) ** 2 + (pv1 / b) ** 2) * np.maximum(rho, 1e-4) ** (1.0 - n + 1e-9)
+    # The centre, where the gradient has no direction, is decided below: 1e-9 only keeps it from dividing by zero.
+    gradient = np.sqrt((pu1 / a) ** 2 + (pv1 / b) ** 2) * rho / np.maximum(level, 1e-9)
     inner = np.minimum(a, b)
     return np.where(level > 1e-6, (rho - 1.0) / np.maximum(gradient, 1e-6), -inner)
 
@@ -103,11 +104,14 @@ def limb(
     half_start: tuple[float, float],
     half_end: tuple[float, float],
     flat_axis: ArrayLike = (0.0, 0.0, 1.0),
+    *,
+    is_flat: bool = False,
 ) -> Array:
     """Distance to a tapered limb with rounded ends and an elliptical section: ribs, processes, muscles.
 
     half_* are (across, along flat_axis) half diameters in mm; the section lies across start -> end and its
-    second axis as near to flat_axis as possible.
+    second axis as near to flat_axis as possible. is_flat: flat sides and round corners (exponent 4) in place of
+    an ellipse, as a rib has.
     """
     p0, p1 = np.asarray(start, dtype=np.float32), np.asarray(end, dtype=np.float32)
     along = p1 - p0
@@ -126,6 +130,12 @@ def limb(
     across = (dx * side[0] + dy * side[1] + dz * side[2]) / w
     upward = (dx * up[0] + dy * up[1] + dz * up[2]) / h
     cap = over / np.minimum(w, h)
+    if is_flat:
+        a2, u2, c2 = across**2, upward**2, cap**2
+        k2 = np.sqrt(a2 * a2 + u2 * u2 + c2 * c2)
+        k0 = np.sqrt(k2)
+        slope = np.sqrt(a2 * (a2 / w) ** 2 + u2 * (u2 / h) ** 2 + c2 * (c2 / np.minimum(w, h)) ** 2)
+        return np.where(k0 > 1e-3, (k0 - 1.0) * k0 * k2 / np.maximum(slope, 1e-9), -np.minimum(w, h))
     k0 = np.sqrt(across**2 + upward**2 + cap**2)
     k1 = np.sqrt((across / w) ** 2 + (upward / h) ** 2 + (cap / np.minimum(w, h)) ** 2)
     return np.where(k0 > 1e-5, k0 * (k0 - 1.0) / np.maximum(k1, 1e-9), -np.minimum(w, h))
@@ -166,12 +176,21 @@ def upsampled(
 ) -> Array:
     """A coarse array read at shape places, linear, axis by axis: first at start, then step coarse voxels on."""
     out: Array = np.asarray(coarse, dtype=np.float32)
-    for axis, first in enumerate(np.asarray(start, dtype=float)):
-        position = np.clip(first + np.arange(shape[axis]) * step[axis], 0.0, out.shape[axis] - 1.001)
-        low = position.astype(int)
-        share = (position - low).astype(np.float32)
-        share = share.reshape([-1 if a == axis else 1 for a in range(3)])
-        out = out.take(low, axis=axis) * (1 - share) + out.take(low + 1, axis=axis) * share
+    first = np.asarray(start, dtype=float)
+    for axis in (2, 1, 0):  # the axis along which voxels lie side by side first, while there are few of them
+        out = linear(out, axis, first[axis] + np.arange(shape[axis]) * step[axis])
+    return out
+
+
+def linear(array: Array, axis: int, position: FloatArray) -> Array:
+    """array read along one axis at positions (n,) in voxels: linear, the edge's value outside."""
+    position = np.clip(position, 0.0, array.shape[axis] - 1.001)
+    low = position.astype(np.intp)
+    share = (position - low).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(array.ndim)])
+    out, rise = array.take(low, axis=axis), array.take(low + 1, axis=axis)
+    rise -= out
+    rise *= share
+    out += rise
     return out
 
 

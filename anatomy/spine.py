@@ -17,7 +17,7 @@ from anatomy.arch import FAR_MM, arch_distance, box_in_patient
 from anatomy.fracture import Collapse
 from anatomy.frames import FloatArray
 from anatomy.morphometry import Dimensions, dimensions
-from anatomy.shapes import Array
+from anatomy.shapes import Array, Indices
 from anatomy.spec import LEVELS, Level, PatientSpec
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
 from anatomy.vertebra import Vertebra, body_box, body_field
@@ -104,12 +104,40 @@ def _placed(centre: FloatArray, lean_rad: float) -> FloatArray:
 
 @dataclass(frozen=True)
 class BonePiece:
-    """One vertebra in a window of a grid: mineral (g/cm3) of body and arch, distance to its surface (mm)."""
+    """One vertebra in a window of a grid.
+
+    distance: to its surface (i, j, k), mm; at: where in the window mineral is; body, arch: that mineral, g/cm3.
+    """
 
     window: tuple[slice, slice, slice]
+    distance: Array
+    at: Indices
     body: Array
     arch: Array
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """Distances of one vertebra in a window of a grid: to its arch, its body (where near), and to both."""
+
+    window: tuple[slice, slice, slice]
+    part: Grid
+    arch: Array
+    body: _BodyOnGrid | None
     distance: Array
+
+
+def _surface(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _Surface | None:
+    window = grid.window(*box_in_patient(_vertebra_box(v), v.patient_from_vertebra))
+    if any(s.stop <= s.start for s in window):
+        return None
+    part = grid.part(window)
+    arch = arch_distance(v, part)
+    body = _body_on_grid(spec, v, part, collapse)
+    distance = arch.copy()
+    if body is not None:
+        distance[body.window] = shapes.smooth_min(body.distance, arch[body.window], PEDICLE_ROOT_MM)
+    return _Surface(window, part, arch, body, distance)
 
 
 def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> BonePiece | None:
@@ -118,32 +146,31 @@ def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collaps
     Body and arch are one bone: the cortex follows their common surface, marrow is continuous through the
     pedicles. The two are then told apart along the posterior wall, because only the body collapses.
     """
-    window = grid.window(*box_in_patient(_vertebra_box(v), v.patient_from_vertebra))
-    if any(s.stop <= s.start for s in window):
+    found = _surface(spec, v, grid, collapse)
+    if found is None:
         return None
-    part = grid.part(window)
-    voxel = float(part.voxel_mm.max())
-    arch = arch_distance(v, part)
-    field = _body_on_grid(spec, v, part, collapse)
-    x, y, _ = shapes.local_axes(part, frames.inverse(v.patient_from_vertebra))
+    part, voxel = found.part, float(found.part.voxel_mm.max())
+    at: Indices = np.nonzero(found.distance < 0.5 * voxel)  # type: ignore[assignment]  # a seventh of the window
+    x, y, _ = (np.broadcast_to(a, part.shape)[at] for a in _local(v, part))
+    inside, of_arch = found.distance[at], found.arch[at]
+    of_body, body_cortex, body_trabecular = _body_at(found.body, at)
     arch_cortex = np.sqrt(bone_density.cortical_thinning(spec)) * _arch_cortex_mm(v, x, y)
-    distance = shapes.smooth_min(field.distance, arch, PEDICLE_ROOT_MM)
-    of_body = field.distance < arch
-    grain = _grain(spec, v, part, voxel)
+    is_body = of_body < of_arch
     # No wall between pedicle and body: inside the junction both surfaces are near and neither counts.
-    junction = np.exp(-(((field.distance - arch) / 4.0) ** 2)) * np.clip(-distance / 0.5 - 0.6, 0.0, 1.0)
-    cortex = np.where(of_body, field.cortex, arch_cortex) * (1.0 - junction)
-    trabecular = np.where(of_body, field.trabecular, np.float32(bone_density.arch_bmd_g_cm3(spec, v))) * grain
-    mineral = _mineral(distance, cortex, trabecular, voxel)
-    share = shapes.coverage(field.distance - 1.5, 1.0) * (y > v.posterior_wall_y_mm - 3.0)
-    return BonePiece(window, mineral * share, mineral * (1.0 - share), distance)
+    junction = np.exp(-(((of_body - of_arch) / 4.0) ** 2)) * np.clip(-inside / 0.5 - 0.6, 0.0, 1.0)
+    cortex = np.where(is_body, body_cortex, arch_cortex) * (1.0 - junction)
+    trabecular = np.where(is_body, body_trabecular, np.float32(bone_density.arch_bmd_g_cm3(spec, v)))
+    if voxel < 1.0:
+        trabecular = trabecular * bone_density.grain(spec, v, part, at, is_body)
+    elif voxel > 1.0:  # voxels of 1 mm are quick to build and have no texture
+        trabecular = trabecular * bone_density.patches(spec, v, part, at)
+    mineral = _mineral(inside, cortex, trabecular, voxel)
+    share = shapes.coverage(of_body - 1.5, 1.0) * (y > v.posterior_wall_y_mm - 3.0)
+    return BonePiece(found.window, found.distance, at, mineral * share, mineral * (1.0 - share))
 
 
-def _grain(spec: PatientSpec, v: Vertebra, part: Grid, voxel_mm: float) -> Array | np.float32:
-    """Texture of trabecular bone: grain in fine voxels, patches in the far ones, none at 1 mm (quick to build)."""
-    if voxel_mm < 1.0:
-        return bone_density.grain(spec, v, part)
-    return bone_density.patches(spec, v, part) if voxel_mm > 1.0 else np.float32(1.0)
+def _local(v: Vertebra, grid: Grid) -> tuple[Array, Array, Array]:
+    return shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
 
 
 def _vertebra_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:
@@ -155,28 +182,43 @@ def _vertebra_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:
 
 @dataclass(frozen=True)
 class _BodyOnGrid:
+    """A body in the window of a grid in which it is near: distance and cortex (mm), trabecular bone (g/cm3)."""
+
+    window: tuple[slice, slice, slice]
     distance: Array
     cortex: Array
     trabecular: Array
 
 
-def _body_on_grid(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _BodyOnGrid:
-    """Body distance, cortex and trabecular density, evaluated only where the body is near."""
-    out = _BodyOnGrid(*(np.full(grid.shape, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0)))
+def _body_on_grid(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _BodyOnGrid | None:
+    """The body as found; None where the grid does not reach it."""
     window = grid.window(*box_in_patient(body_box(v), v.patient_from_vertebra))
     if any(s.stop <= s.start for s in window):
-        return out
-    x, y, z = shapes.local_axes(grid.part(window), frames.inverse(v.patient_from_vertebra))
+        return None
+    x, y, z = _local(v, grid.part(window))
     squeeze: Array | float = 1.0
     if collapse is not None:
         y, z, squeeze = collapse.unfractured(y, z, 1.0)
     field = body_field(v, x, y, z, thinning=bone_density.cortical_thinning(spec))
     core = bone_density.body_bmd_g_cm3(spec) * v.size.trab_hu_factor_rel_L1
-    out.distance[window] = field.distance_mm
     # What was pressed together keeps its mass: a shortened wall folds and thickens, marrow bone gets denser.
-    out.cortex[window] = _with_openings(v, collapse, field.cortex_mm, x, y, z) * squeeze
-    out.trabecular[window] = core * bone_density.body_profile(v, x, y, z) * squeeze
-    return out
+    cortex = _with_openings(v, collapse, field.cortex_mm, x, y, z) * squeeze
+    trabecular = core * bone_density.body_profile(v, x, y, z) * squeeze
+    return _BodyOnGrid(window, *(np.asarray(a, dtype=np.float32) for a in (field.distance_mm, cortex, trabecular)))
+
+
+def _body_at(field: _BodyOnGrid | None, at: Indices) -> tuple[Array, Array, Array]:
+    """Distance, cortex and trabecular bone (n,) of the body at voxels; far and nothing where it is not near."""
+    out = tuple(np.full(at[0].size, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0))
+    if field is not None:
+        inner = [a - s.start for a, s in zip(at, field.window, strict=True)]
+        near = np.logical_and.reduce(
+            [(a >= 0) & (a < n) for a, n in zip(inner, field.distance.shape, strict=True)]
+        )
+        there = tuple(a[near] for a in inner)
+        for values, array in zip(out, (field.distance, field.cortex, field.trabecular), strict=True):
+            values[near] = array[there]
+    return out[0], out[1], out[2]
 
 
 def _with_openings(
@@ -242,6 +284,17 @@ def voxelise(spec: PatientSpec, spine: Column, grid: Grid) -> Bones:
             is_target = level == spine.target
             group = upper if spine.is_above(level) else lower
             for into, mineral in ((body if is_target else group, piece.body), (group, piece.arch)):
-                np.maximum(into[piece.window], mineral, out=into[piece.window])
+                part = into[piece.window]
+                part[piece.at] = np.maximum(part[piece.at], mineral)
             np.minimum(distance[piece.window], piece.distance, out=distance[piece.window])
     return Bones(lower, body, upper, distance)
+
+
+def bone_distance(spec: PatientSpec, spine: Column, grid: Grid) -> Array:
+    """Distance (i, j, k) to all vertebrae on an axis-aligned grid, mm; FAR_MM where none is near."""
+    distance = np.full(grid.shape, FAR_MM, dtype=np.float32)
+    for level, v in spine.vertebrae.items():
+        found = _surface(spec, v, grid, spine.collapse if level == spine.target else None)
+        if found is not None:
+            np.minimum(distance[found.window], found.distance, out=distance[found.window])
+    return distance

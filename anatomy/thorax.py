@@ -21,7 +21,7 @@ from anatomy.ribs import Rib
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS
 from anatomy.tissue import Tissue
-from anatomy.trunk import SKIN_MM, Trunk, fat_layer_mm, outline_distance
+from anatomy.trunk import SKIN_MM, Trunk, fat_layer_mm
 
 _INSIDE_RIB_MM = 4.5  # from a rib's centre line to the lung: half a rib and the pleura
 _BEFORE_ANGLE_MM = 3.5  # the same at the angle, where ribs lie flat
@@ -83,13 +83,15 @@ def cage_distance(c: Cage, x: Array, y: Array, z: Array) -> Array:
     return shapes.smooth_max(ring, z1 - c.half_width_mm[-1, 0], 8.0)
 
 
-def lung_distance(t: Trunk, c: Cage, sign: float, x: Array, y: Array, z: Array) -> Array:
+def lung_distance(t: Trunk, c: Cage, sign: float, skin_mm: Array, x: Array, y: Array, z: Array) -> Array:
     """Distance to a lung: inside the ribs, above the diaphragm, beside spine and mediastinum.
+
+    skin_mm: the outline's distance at these places.
 
     The recess reaches below the T12 centre behind (right lower than left) and rises to the dome in front;
     the lung lies 18 to 31 mm behind the body centres at 35 mm lateral (anatomy 5).
     """
-    below_fat = outline_distance(t, x, y, z) + SKIN_MM + fat_layer_mm(t, x, y, z)
+    below_fat = skin_mm + SKIN_MM + fat_layer_mm(t, x, y, z)
     z1 = np.asarray(z)
     centre, side = t.at(t.centre_y_mm, z1), np.abs(x)
     chest = shapes.smooth_max(below_fat + 14.0, cage_distance(c, x, y, z1), 4.0)

@@ -237,9 +237,12 @@ def fat_layer_mm(t: Trunk, x: Array, y: Array, z: Array) -> Array:
     return fat * (1.0 + 0.25 * np.minimum(np.abs(x) / 120.0, 1.0) + 0.5 * front)
 
 
-def cavity_distance(t: Trunk, x: Array, y: Array, z: Array) -> Array:
-    """Abdominal and thoracic cavity: inside the wall, in front of the spine and its muscles."""
-    below_fat = outline_distance(t, x, y, z) + SKIN_MM + fat_layer_mm(t, x, y, z)
+def cavity_distance(t: Trunk, skin_mm: Array, x: Array, y: Array, z: Array) -> Array:
+    """Abdominal and thoracic cavity: inside the wall, in front of the spine and its muscles.
+
+    skin_mm: the outline's distance at these places.
+    """
+    below_fat = skin_mm + SKIN_MM + fat_layer_mm(t, x, y, z)
     wall = 13.0 + 7.0 * np.minimum(np.abs(x) / 100.0, 1.0)
     beside = np.clip((np.abs(x) - 26.0) / 40.0, 0.0, 1.0)
     beside = beside * beside * (3.0 - 2.0 * beside)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -61,11 +62,12 @@ class Grid:
         """Volume of one voxel, ml."""
         return float(abs(np.linalg.det(self.patient_from_voxel[:3, :3])) / 1000.0)
 
-    @property
+    @cached_property
     def is_axis_aligned(self) -> bool:
         """True where voxel axes i, j, k are the patient's +x, +y, +z."""
         linear = self.patient_from_voxel[:3, :3]
-        return bool(np.allclose(linear, np.diag(np.diag(linear))) and np.all(np.diag(linear) > 0))
+        steps = np.diag(linear)
+        return bool(steps.min() > 0.0 and np.abs(linear - np.diag(steps)).max() <= 1e-8)
 
     def axes_mm(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Patient coordinates of voxel centres as broadcastable x (i,1,1), y (1,j,1), z (1,1,k), float32.

@@ -29,7 +29,7 @@ def body(t_score: float, voxel_mm: float) -> Volume:
         piece = spine.vertebra_piece(spec, spine.column(spec).target_vertebra, grid, None)
     assert piece is not None
     array = np.zeros(grid.shape, dtype=np.float32)
-    array[piece.window] = piece.body
+    array[piece.window][piece.at] = piece.body
     return Volume(array, grid)
 
 

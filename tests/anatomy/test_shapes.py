@@ -145,3 +145,18 @@ def test_a_box_holds_its_points_with_their_margin() -> None:
     low, high = shapes.around((1, 5, 2), (4, -2, 3), margin_mm=(1, 2, 3))
     np.testing.assert_array_equal(low, (0, -4, -1))
     np.testing.assert_array_equal(high, (5, 7, 6))
+
+
+def test_a_flat_limb_is_as_thick_and_as_high_as_an_elliptical_one_and_fills_its_corners() -> None:
+    """Both touch the half diameters and measure mm beside them; only the flat one reaches into the corner."""
+    u, v = np.meshgrid(np.linspace(-8.0, 8.0, 161), np.linspace(-5.0, 5.0, 101), indexing="ij")
+    z = np.zeros_like(u)
+    ends = ((0.0, 0.0, -50.0), (0.0, 0.0, 50.0), (6.5, 3.0), (6.5, 3.0), (0.0, 1.0, 0.0))
+    flat, round_ = (shapes.limb(u, v, z, *ends, is_flat=choice) for choice in (True, False))
+    for found in (flat, round_):
+        assert found[80 + 65, 50] == pytest.approx(0.0, abs=1e-4)
+        assert found[80, 50 + 30] == pytest.approx(0.0, abs=1e-4)
+        assert found[80, 50 + 34] == pytest.approx(0.4, abs=0.1)
+        assert found[80, 50] < 0.0
+    corner = (80 + 50, 50 + 23)  # 0.77 of each half diameter
+    assert flat[corner] < 0.0 < round_[corner]
