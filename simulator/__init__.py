@@ -8,8 +8,14 @@ are in docs/python-api.md.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
+
+# Pictures are drawn by threads of their own; linear algebra that brings more of them halves the frame rate. Only
+# has an effect where NumPy has not been loaded yet, and does not overrule the user.
+for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_library, "1")
 
 _PLACES = {
     "find_case": ("scenarios.cases", "find"),

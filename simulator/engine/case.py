@@ -34,6 +34,8 @@ from simulator.physics.filling import Filling
 STREAM_START = 0x73746172  # where table and C-arm stand at the beginning
 STREAM_NOISE = 0x6E6F6973  # quantum noise, by tick and plane
 
+FIELD_AT_SKIN_MM = 100.0
+"""Half of the open field where the beam leaves the patient."""
 PLANES: tuple[PlaneName, ...] = ("A", "B")
 
 
@@ -76,6 +78,17 @@ class Case:
     def skin(self) -> Skin:
         """The patient's skin, on which dose is summed; found once, in some 0.1 s."""
         return skin_of(self.patient.soft, self.patient.adipose)
+
+    def why_off_the_patient(self, longitudinal_mm: float) -> str | None:
+        """None where the field stays on the patient with the table there, else a sentence that names the limit."""
+        low, high = self.patient.soft.grid.box_mm()
+        least, most = FIELD_AT_SKIN_MM - high[2], -FIELD_AT_SKIN_MM - low[2]
+        if least <= longitudinal_mm <= most:
+            return None
+        return (
+            f"longitudinal {longitudinal_mm:g} mm would bring the field beyond the patient's trunk; "
+            f"stay between {least:.0f} and {most:.0f} mm"
+        )
 
     @cached_property
     def target_from_patient(self) -> FloatArray:

@@ -17,6 +17,9 @@ STANDS_AT = 1.0
 HELD_S = 1.0
 """Hands stay at the hub of a cannula for so long after they moved it (*unconfirmed* preset)."""
 
+ANGLE_STEP_DEG = 3.0
+"""While the C-arm turns the dose is worked out anew when it has come so far."""
+
 At = tuple[Task, Needle | None]
 """What the hands do, and the cannula that they do it at."""
 
@@ -46,9 +49,9 @@ def operator_now(case: Case, state: State) -> Operator:
 def operator_dose_of(case: Case, state: State, plane: Plane, kv: float, kerma_mgy: float) -> OperatorDose:
     """What a pulse of a plane, of a potential and a kerma at the reference point, gives the operator."""
     pose = plane.pose
-    angles = pose.orbital_deg, pose.angulation_deg
+    angles = tuple(ANGLE_STEP_DEG * round(a / ANGLE_STEP_DEG) for a in (pose.orbital_deg, pose.angulation_deg))
     field = pose.collimation(case.carm(plane.name))
-    of_one = _dose_of_one_mgy(case, plane.name, angles, state.table, field, kv, hands_now(state))
+    of_one = _dose_of_one_mgy(case, plane.name, (angles[0], angles[1]), state.table, field, kv, hands_now(state))
     return OperatorDose(of_one.hand_in_beam, kerma_mgy * of_one.hand_ugy, kerma_mgy * of_one.head_ugy)
 
 

@@ -61,15 +61,12 @@ class Fluoroscope:
         rng: np.random.Generator,
         *,
         shift_px: tuple[float, float] = (0.0, 0.0),
-        halved: bool = False,
     ) -> DetectorImage:
         """One pulse.
 
         shift_px  how far (rows, columns) the patient has moved since the view was set, by breathing
-        halved    project the anatomy at half the resolution: a third of the time, while the C-arm turns;
-                  whole all the same where rows or columns are odd, because half of them would lie elsewhere
         """
-        still = self._still_view(view, scene, collimation, halved)
+        still = self._still_view(view, scene, collimation)
         lit = still.at(technique.kv)
         expected = lit.expected_kev(self._overlays.of(view, scene))
         arriving = aperture_blurred(
@@ -97,21 +94,17 @@ class Fluoroscope:
         image = self.expose(view, scene, technique, collimation, rng)
         return Frame(Monitor().show(image).grey, image)
 
-    def _still_view(self, view: View, scene: Scene, collimation: Collimation, halved: bool) -> StillView:
-        halved = halved and view.shape[0] % 2 == view.shape[1] % 2 == 0
+    def _still_view(self, view: View, scene: Scene, collimation: Collimation) -> StillView:
         amplitude = round(scene.amplitude, 4)  # what is found by a key is also made from it
 
         def make() -> StillView:
-            projected = view.resized(2) if halved else view
-            paths = self._body.paths_g_cm2(projected, amplitude, _window(projected, collimation))
-            if halved:
-                paths = doubled(paths)
+            paths = self._body.paths_g_cm2(view, amplitude, _window(view, collimation))
             if scene.support:
                 paths = paths.copy()
                 paths[ADIPOSE_PATH] += support_as_adipose_g_cm2(scene.support, view)
             return StillView(view, collimation, paths, self._detector or panel_at(view.pixel_mm))
 
-        return self._still.get((view.key, amplitude, collimation, halved, scene.support), make)
+        return self._still.get((view.key, amplitude, collimation, scene.support), make)
 
 
 def shot(patient: Patient, view: View, technique: Technique, rng: np.random.Generator) -> Frame:
@@ -137,13 +130,3 @@ def _window(view: View, collimation: Collimation) -> tuple[slice, slice]:
         for found, n in zip((rows, columns), view.shape, strict=True)
     )
     return slice(*first), slice(*last)
-
-
-def doubled(pictures: Image) -> Image:
-    """Pictures (..., rows, columns) at twice the resolution, linear between pixel centres."""
-    for axis in (-2, -1):
-        low = np.moveaxis(pictures, axis, 0)
-        before, after = np.concatenate([low[:1], low[:-1]]), np.concatenate([low[1:], low[-1:]])
-        both = np.stack([0.75 * low + 0.25 * before, 0.75 * low + 0.25 * after], axis=1, dtype=np.float32)
-        pictures = np.moveaxis(both.reshape(-1, *low.shape[1:]), 0, axis)
-    return np.ascontiguousarray(pictures)

@@ -22,7 +22,7 @@ AMPLITUDE_STEP = 0.05
 """The vertebra is deformed at whole multiples of this share of its collapse; between two of them the pictures are
 mixed. Half a millimetre of a large collapse lies between them: a voxel."""
 _KEPT_VIEWS = 8
-_KEPT_AMPLITUDES = 3
+_KEPT_AMPLITUDES = 2
 
 
 class ProjectedBody:
@@ -45,7 +45,7 @@ class ProjectedBody:
     def _projected(self, view: View, amplitude: float, window: Window) -> Image:
         paths = np.empty((3, *view.shape), dtype=np.float32)
         for path, tissue in zip(paths, self._coarse, strict=False):
-            np.multiply(line_integrals(tissue, view, window=window), np.float32(0.1), out=path)
+            np.multiply(line_integrals(tissue, view, window=window, smooth=True), np.float32(0.1), out=path)
         paths[2] = self._mineral_path(view, amplitude, window)
         paths.setflags(write=False)
         return paths

@@ -34,7 +34,7 @@ def move_carm(case: Case, state: State, command: c.MoveCArm) -> Outcome:
 
 def move_table(case: Case, state: State, command: c.MoveTable) -> Outcome:
     wanted = (command.lateral_mm, command.longitudinal_mm, command.height_mm)
-    why = state.table.why_unreachable(wanted)
+    why = state.table.why_unreachable(wanted) or case.why_off_the_patient(command.longitudinal_mm)
     return why if why is not None else (replace(state, table=replace(state.table, wanted_mm=wanted)), [])
 
 

@@ -60,28 +60,43 @@ class BasePlane:
         return _straight(self.rays)
 
 
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """What of a volume's slices is not empty.
+
+    spans      (slices, rows, 2): first and past-last entry of each row that is not zero; 0 0 if none
+    low, high  (slices, 2): lowest and past-highest filled index along both axes of each slice; 0 0 if empty
+    """
+
+    spans: NDArray[np.int32]
+    low: NDArray[np.intp]
+    high: NDArray[np.intp]
+
+
 def base_plane(
-    spans: NDArray[np.int32],
+    filled: Filled,
     volume_shape: tuple[int, ...],
     eye: FloatArray,
     rays: FloatArray,
     linear: FloatArray,
     shape: tuple[int, int],
     window: tuple[slice, slice],
+    least_step: float = LEAST_STEP,
+    margin: int = 0,
 ) -> BasePlane | None:
     """The part of the farthest slice's plane that both the filled volume and the field can see.
 
-    spans (slices, rows, 2) say what is filled; linear (3, 3) takes voxel vectors to mm; shape is the detector's,
-    and window the rows and columns of it that are the field. Neither what is filled nor the window decides where
+    linear (3, 3) takes voxel vectors to mm; shape is the detector's,
+    and window the rows and columns of it that are the field; margin samples beyond it are added. Neither what is filled nor the window decides where
     samples lie: parts add up to the whole, and bone that did not move looks the same. None where field and
     volume do not meet. Raises ValueError where the source lies within the slices.
     """
     rows, columns = window
-    low, high = _filled_box(spans)
-    filled = np.flatnonzero(high[:, 1] > low[:, 1])
-    if filled.size == 0:
+    low, high = filled.low, filled.high
+    some = np.flatnonzero(high[:, 1] > low[:, 1])
+    if some.size == 0:
         return None
-    near, far = float(filled[0]), float(filled[-1])
+    near, far = float(some[0]), float(some[-1])
     if near - 1.0 <= eye[0] <= far + 1.0:
         raise ValueError("the X-ray source lies inside the volume; move the patient or the C-arm apart")
     onwards = rays[0] @ ((shape[0] - 1) / 2.0, (shape[1] - 1) / 2.0, 1.0) > 0.0
@@ -92,17 +107,18 @@ def base_plane(
     corners = rays @ np.array(ends).T
     if (corners[0] * (plane - eye[0])).min() <= 0.0:
         raise ValueError("the field is so wide and oblique that some rays run away from the volume's slices")
-    scale = (filled - eye[0]) / (plane - eye[0])
+    scale = (some - eye[0]) / (plane - eye[0])
     straight = _straight(rays)
     start, step, count = [], [], []
     for which in (0, 1):
         here = eye[which + 1]
-        seen_low = here + np.min((low[filled, which] - 1.0 - here) / scale)
-        seen_high = here + np.max((high[filled, which] - here) / scale)
+        seen_low = here + np.min((low[some, which] - 1.0 - here) / scale)
+        seen_high = here + np.max((high[some, which] - here) / scale)
         field = here + corners[which + 1] / corners[0] * (plane - eye[0])
-        spacing, anchor = _sampling(rays, eye, plane, which, shape, straight)
-        first = max(seen_low, field.min() - 1e-6 * spacing)
-        last = min(seen_high, field.max() + 1e-6 * spacing)
+        spacing, anchor = _sampling(rays, eye, plane, which, shape, straight, least_step)
+        beyond = (margin + 1e-6) * spacing
+        first = max(seen_low - margin * spacing, field.min() - beyond)
+        last = min(seen_high + margin * spacing, field.max() + beyond)
         if last <= first:
             return None
         index = int(np.floor((first - anchor) / spacing + 1e-6))
@@ -113,18 +129,19 @@ def base_plane(
     from_window[:, 2] += rays[:, 0] * rows.start + rays[:, 1] * columns.start
     return BasePlane(
         eye, from_window, linear.T @ linear, plane, (start[0], start[1]), (step[0], step[1]), (count[0], count[1]),
-        (int(filled[0]), int(filled[-1]) + 1),
+        (int(some[0]), int(some[-1]) + 1),
     )  # fmt: skip
 
 
-def _filled_box(spans: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Lowest and past-highest filled index (slices, 2) along both axes of each slice; 0 if empty."""
+def filled_of(spans: NDArray[np.int32]) -> Filled:
+    """What is filled, from the spans of all rows."""
     some = spans[:, :, 1] > spans[:, :, 0]
     any_row = some.any(axis=1)
     first = np.where(any_row, some.argmax(axis=1), 0)
     last = np.where(any_row, some.shape[1] - some[:, ::-1].argmax(axis=1), 0)
     low = np.where(some, spans[:, :, 0], np.iinfo(np.int32).max).min(axis=1)
-    return (
+    return Filled(
+        spans,
         np.column_stack([first, np.where(any_row, low, 0)]),
         np.column_stack([last, spans[:, :, 1].max(axis=1)]),
     )
@@ -150,14 +167,15 @@ def _sampling(
     which: int,
     shape: tuple[int, int],
     straight: tuple[int, int] | None,
+    least_step: float,
 ) -> tuple[float, float]:
     """Distance between samples along one base axis, and the coordinate of one sample."""
     if straight is not None:
         reach = (plane - eye[0]) / rays[0, 2]
         pixel = float(rays[which + 1, straight[which]] * reach)
-        rays_a_sample = max(int(LEAST_STEP / abs(pixel)), 1)
+        rays_a_sample = max(int(least_step / abs(pixel)), 1)
         return abs(pixel) * rays_a_sample, float(eye[which + 1] + rays[which + 1, 2] * reach)
     middle = np.array([(shape[0] - 1) / 2.0, (shape[1] - 1) / 2.0, 1.0])
     depth, across = rays[0] @ middle, rays[which + 1] @ middle
     slope = (rays[which + 1, :2] * depth - across * rays[0, :2]) / depth**2 * (plane - eye[0])
-    return float(np.clip(np.linalg.norm(slope), LEAST_STEP, 1.0)), float(eye[which + 1])
+    return float(np.clip(np.linalg.norm(slope), least_step, 1.0)), float(eye[which + 1])

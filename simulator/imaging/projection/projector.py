@@ -19,11 +19,12 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from anatomy import frames
 from anatomy.volume import Volume
 from simulator.imaging.projection import slices_numpy
-from simulator.imaging.projection.base_plane import BasePlane, base_plane
+from simulator.imaging.projection.base_plane import LEAST_STEP, BasePlane, Filled, base_plane, filled_of
 from simulator.imaging.view import View
 
 try:
@@ -31,6 +32,10 @@ try:
 except ImportError:  # numba has no wheel for every Python
     slices_compiled = None  # type: ignore[assignment]
 
+SMOOTH_STEP = 1.0
+"""Voxels between samples, at least, of what is blurred by a voxel anyway."""
+SMOOTH_MARGIN = 2
+"""Samples beyond the field that the blur may want."""
 Image = NDArray[np.float32]
 Window = tuple[slice, slice]
 
@@ -73,11 +78,16 @@ class Projectable:
             return self._across_k
         return self.volume.array if axis == 0 else self.volume.array.swapaxes(0, 1)
 
-    def spans(self, axis: int) -> NDArray[np.int32]:
-        """(slices, rows, 2): first and past-last entry of each row of each slice that is not zero; 0 0 if none."""
-        if axis == 2:
-            return self._spans_along_j
-        return self._spans_along_k if axis == 0 else np.ascontiguousarray(self._spans_along_k.swapaxes(0, 1))
+    def filled(self, axis: int) -> Filled:
+        """What of the slices across an axis is not empty; worked out once."""
+        if axis not in self._filled:
+            spans = self._spans_along_j if axis == 2 else self._spans_along_k
+            self._filled[axis] = filled_of(np.ascontiguousarray(spans.swapaxes(0, 1)) if axis == 1 else spans)
+        return self._filled[axis]
+
+    @cached_property
+    def _filled(self) -> dict[int, Filled]:
+        return {}
 
     @cached_property
     def _across_k(self) -> Image:
@@ -93,11 +103,18 @@ class Projectable:
 
 
 def line_integrals(
-    source: Projectable | Volume, view: View, *, window: Window | None = None, kernel: str | None = None
+    source: Projectable | Volume,
+    view: View,
+    *,
+    window: Window | None = None,
+    smooth: bool = False,
+    kernel: str | None = None,
 ) -> Image:
     """Integral of the volume along the ray to every pixel: (rows, columns), value times mm.
 
     window  rows and columns of the detector that are wanted; the others stay zero
+    smooth  blurs by a voxel: along curved skin the kinks of linear interpolation between coarse voxels would
+            add up to stripes
     kernel  "numpy" or "compiled"; the faster one that is there if None
 
     Outside the volume the value falls to zero within one voxel. Raises ValueError if the source lies inside
@@ -113,12 +130,23 @@ def line_integrals(
     axis = int(np.argmax(np.abs(voxel_from_patient[:3, :3] @ view.direction_patient * sizes)))
     order = [axis, *(a for a in range(3) if a != axis)]
     field = window or (slice(0, view.shape[0]), slice(0, view.shape[1]))
-    slices, spans = body.slices(axis), body.spans(axis)
+    slices, filled = body.slices(axis), body.filled(axis)
     linear = body.volume.patient_from_voxel[:3, :3][:, order]
-    base = base_plane(spans, slices.shape, eye[order], rays[order], linear, view.shape, field)
+    sampling = (SMOOTH_STEP, SMOOTH_MARGIN) if smooth else (LEAST_STEP, 0)
+    base = base_plane(filled, slices.shape, eye[order], rays[order], linear, view.shape, field, *sampling)
     if base is not None:
-        chosen.on_detector(chosen.sum_of_slices(slices, spans, base), base, image[field])
+        summed = chosen.sum_of_slices(slices, filled.spans, base)
+        chosen.on_detector(_blurred(summed, base.step) if smooth else summed, base, image[field])
     return image
+
+
+def _blurred(summed: Image, step: tuple[float, float]) -> Image:
+    """The base image under a tent that reaches a voxel and a sample to either side; its sum is kept."""
+    for axis in (0, 1):
+        box = np.ones(round(1.0 / step[axis]) + 1)
+        tent = np.convolve(box, box)
+        summed = ndimage.correlate1d(summed, tent / tent.sum(), axis=axis, mode="nearest")
+    return summed
 
 
 def fastest_kernel() -> str:

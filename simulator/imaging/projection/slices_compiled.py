@@ -80,21 +80,32 @@ def _find_spans(rows: Any, spans: Any) -> None:
             spans[a, 0], spans[a, 1] = first, past
 
 
+# Rows are named by unsigned numbers, never cut out: a cut counts references, which threads fight over, and signed
+# indices would be tested for being negative.
+
+
 @_compiled
-def _along_row(row: Any, index: Any, far: Any, out: Any) -> None:
-    """row at index + far, by linear interpolation."""
-    for n in range(out.shape[0]):
+def _along_row(row: Any, index: Any, far: Any, held: Any, h: Any, first: Any, past: Any) -> None:
+    """Samples first to past - 1 of row h: row at index + far, by linear interpolation."""
+    for n in range(first, past):
         i = index[n]
         here = row[i]
-        out[n] = here + far[n] * (row[i + np.uint32(1)] - here)
+        held[h, n] = here + far[n] * (row[i + np.uint32(1)] - here)
 
 
 @_compiled
-def _add_between(one: Any, other: Any, far: Any, out: Any) -> None:
-    """Add to out what lies between two rows."""
+def _add_between(held: Any, h: Any, other: Any, far: Any, out: Any, r: Any, first: Any, past: Any) -> None:
+    """Add to samples first to past - 1 of row r what lies between the rows h and other."""
     near = np.float32(1.0) - far
-    for n in range(out.shape[0]):
-        out[n] += near * one[n] + far * other[n]
+    for n in range(first, past):
+        out[r, n] += near * held[h, n] + far * held[other, n]
+
+
+@_compiled
+def _add_one(held: Any, h: Any, weight: Any, out: Any, r: Any, first: Any, past: Any) -> None:
+    """Add to samples first to past - 1 of row r a share of row h."""
+    for n in range(first, past):
+        out[r, n] += weight * held[h, n]
 
 
 @_compiled
@@ -133,7 +144,6 @@ def _add_strip(
     held = np.zeros((n_a + 2, columns), np.float32)  # voxel rows low to high, at the strip's columns
     held_first = np.zeros(n_a + 2, np.int64)
     held_past = np.zeros(n_a + 2, np.int64)
-    nothing = np.zeros(columns, np.float32)
     for s in range(first_slice, past_slice):
         low = max(int(np.floor(eye_a + (start_a + step_a * first_row - eye_a) * scale[s])), 0)
         last = eye_a + (start_a + step_a * (first_row + rows - 1) - eye_a) * scale[s]
@@ -154,12 +164,14 @@ def _add_strip(
         _positions(np.float32(at + per * left + 1.0), np.float32(per), index[left:right], far[left:right])
         for a in range(low, high + 1):
             h = a - low
-            held[h, left:right] = np.float32(0.0)
+            for n in range(np.uint64(left), np.uint64(right)):
+                held[h, n] = np.float32(0.0)
             held_first[h], held_past[h] = right, left
             f, p = np.int64(spans[s, a, 0]), np.int64(spans[s, a, 1])
             if p > f:
                 padded[f] = np.float32(0.0)
-                padded[f + 1 : p + 1] = slices[s, a, f:p]
+                for k in range(np.uint64(f), np.uint64(p)):
+                    padded[k + np.uint64(1)] = slices[s, a, k]
                 padded[p + 1] = np.float32(0.0)
                 q = max(int(np.floor((f - 1 - at) / per)) + 1, left)
                 r = min(int(np.ceil((p - at) / per)), right)
@@ -169,7 +181,7 @@ def _add_strip(
                 while q < r and index[r - 1] > p:
                     r -= 1
                 if r > q:
-                    _along_row(padded, unsigned[q:r], far[q:r], held[h, q:r])
+                    _along_row(padded, unsigned, far, held, np.uint64(h), np.uint64(q), np.uint64(r))
                     held_first[h], held_past[h] = q, r
         for r in range(rows):
             position = eye_a + (start_a + step_a * (first_row + r) - eye_a) * scale[s]
@@ -180,15 +192,18 @@ def _add_strip(
             if here and next_:
                 q, p = min(held_first[h], held_first[h + 1]), max(held_past[h], held_past[h + 1])
                 if p > q:
-                    _add_between(held[h, q:p], held[h + 1, q:p], rest, out[r, q:p])
+                    _add_between(
+                        held, np.uint64(h), np.uint64(h + 1), rest, out, np.uint64(r), np.uint64(q), np.uint64(p)
+                    )
             elif here:
                 q, p = held_first[h], held_past[h]
                 if p > q:
-                    _add_between(held[h, q:p], nothing[q:p], rest, out[r, q:p])
+                    near = np.float32(1.0) - rest
+                    _add_one(held, np.uint64(h), near, out, np.uint64(r), np.uint64(q), np.uint64(p))
             elif next_:
                 q, p = held_first[h + 1], held_past[h + 1]
                 if p > q:
-                    _add_between(nothing[q:p], held[h + 1, q:p], rest, out[r, q:p])
+                    _add_one(held, np.uint64(h + 1), rest, out, np.uint64(r), np.uint64(q), np.uint64(p))
 
 
 @_compiled

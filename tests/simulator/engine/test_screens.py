@@ -13,7 +13,7 @@ from simulator.engine import commands as c
 from simulator.engine.breathing import INSPIRATION_SHARE, shift_px
 from simulator.engine.case import Case, initial_state
 from simulator.engine.events import Event
-from simulator.engine.screens import LEAST_FRAMES_PER_S, Screens, exposure
+from simulator.engine.screens import LEAST_FRAMES_PER_S, Screens, enlarged, exposure, frame
 from simulator.engine.state import State
 from simulator.engine.step import step
 from simulator.imaging import projected_body
@@ -276,6 +276,33 @@ def test_one_slow_picture_is_forgiven(case: Case, body: ProjectedBody) -> None:
         state = turning(case, tick)
         screens.show(state, state.planes[0])
         assert not screens.was_halved("A")
+
+
+def test_a_halved_picture_shows_the_same_anatomy(case: Case, body: ProjectedBody) -> None:
+    """It has the size of a full one, and its parts lie where they lie there: no shift beats none."""
+    screens, clock = live_screens(case, body)
+    clock.picture_s = 1.0
+    for tick in range(4):
+        halved = screens.show(turning(case, tick), turning(case, tick).planes[0]).grey
+    assert screens.was_halved("A")
+    state = turning(case, 3)
+    full = frame(case, state, state.planes[0], Fluoroscope(body)).grey
+    assert halved.shape == full.shape
+    one, other = (ndimage.gaussian_filter(p.astype(float), 2.0)[40:-40, 40:-40] for p in (halved, full))
+    apart = {
+        (r, c): float(np.abs(np.roll(one, (r, c), axis=(0, 1)) - other)[4:-4, 4:-4].mean())
+        for r in (-2, 0, 2)
+        for c in (-2, 0, 2)
+    }
+    assert min(apart, key=apart.__getitem__) == (0, 0)
+
+
+def test_enlarging_moves_nothing() -> None:
+    """A ramp on pixels of double size, between the outermost centres, is the same ramp on the small ones."""
+    rows, columns = np.meshgrid(np.arange(20.0), np.arange(14.0), indexing="ij")
+    ramp = 8.0 * rows + 4.0 * columns
+    coarse = ramp.reshape(10, 2, 7, 2).mean(axis=(1, 3)).astype(np.uint8)
+    np.testing.assert_allclose(enlarged(coarse)[1:-1, 1:-1], ramp[1:-1, 1:-1], atol=1.0)
 
 
 def live_screens(case: Case, body: ProjectedBody) -> tuple[Screens, Clock]:

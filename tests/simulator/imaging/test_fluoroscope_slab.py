@@ -9,7 +9,7 @@ from simulator.imaging.beam.exposure import Technique
 from simulator.imaging.beam.heel import heel_share
 from simulator.imaging.collimation import Collimation
 from simulator.imaging.detector_image import DetectorImage
-from simulator.imaging.fluoroscope import Fluoroscope, doubled
+from simulator.imaging.fluoroscope import Fluoroscope
 from simulator.imaging.projected_body import ProjectedBody
 from simulator.imaging.projection.projector import Window
 from simulator.imaging.scene import Scene
@@ -112,35 +112,6 @@ def test_pictures_of_another_view_field_or_resolution_are_told_apart():
     assert [int(image.inside.sum()) for image in images] == [200 * 160, 150 * 160, 200 * 160]
     assert images[1].open_kev == images[0].open_kev == pytest.approx(4.0 * images[2].open_kev)
     assert pulse(fluoroscope, amplitude=0.0).expected_kev.mean() > 1.1 * images[0].expected_kev.mean()
-
-
-def test_half_the_resolution_is_asked_for_and_not_remembered_as_the_whole():
-    """A halved picture differs where there is an edge, and the next whole one is whole."""
-    fluoroscope = Fluoroscope(Slab(4.0))
-    whole = pulse(fluoroscope).expected_kev
-    half = pulse(fluoroscope, halved=True).expected_kev
-    apart = np.abs(np.log(half / whole))
-    assert apart[:, 76:84].max() > 0.02
-    assert apart[:, :70].max() < 0.001
-    np.testing.assert_array_equal(pulse(fluoroscope).expected_kev, whole)
-
-
-def test_doubling_moves_nothing():
-    """A ramp on pixels of double size, between the outermost centres, is the same ramp on the small ones."""
-    fine_rows, fine_columns = np.meshgrid(np.arange(20.0), np.arange(14.0), indexing="ij")
-    ramp = 3.0 * fine_rows - 2.0 * fine_columns
-    coarse = ramp.reshape(10, 2, 7, 2).mean(axis=(1, 3)).astype(np.float32)
-    twice = doubled(np.stack([coarse, -coarse]))
-    assert twice.dtype == np.float32
-    np.testing.assert_allclose(twice[0, 1:-1, 1:-1], ramp[1:-1, 1:-1], atol=1e-5)
-    np.testing.assert_array_equal(twice[1], -twice[0])
-
-
-def test_pixels_that_do_not_come_in_pairs_are_not_halved():
-    """A detector of 201 x 160 pixels cannot be halved without moving the picture, so it is projected whole."""
-    fluoroscope, view = Fluoroscope(Slab(4.0)), view_at(0.0, shape=(201, 160), field_mm=201.0)
-    one, other = (pulse(fluoroscope, view=view, halved=halved).expected_kev for halved in (False, True))
-    np.testing.assert_array_equal(one, other)
 
 
 def test_behind_the_blades_nothing_arrives():

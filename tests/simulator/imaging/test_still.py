@@ -126,8 +126,8 @@ def test_paths_are_kept_and_cannot_be_written(body):
 def test_paths_are_the_line_integrals_of_the_patient(patient, body):
     """Soft tissue, fat, and mineral of the fine box and of the rest, in g/cm2, as found."""
     soft, adipose, mineral = body.paths_g_cm2(VIEW, 1.0, WHOLE)
-    np.testing.assert_allclose(soft, 0.1 * line_integrals(patient.soft, VIEW), rtol=1e-5)
-    np.testing.assert_allclose(adipose, 0.1 * line_integrals(patient.adipose, VIEW), rtol=1e-5)
+    np.testing.assert_allclose(soft, 0.1 * line_integrals(patient.soft, VIEW, smooth=True), rtol=1e-5)
+    np.testing.assert_allclose(adipose, 0.1 * line_integrals(patient.adipose, VIEW, smooth=True), rtol=1e-5)
     fine, far = (line_integrals(v, VIEW) for v in (patient.mineral_fine(1.0), patient.mineral_far(1.0)))
     np.testing.assert_allclose(mineral, 0.1 * (fine + far), rtol=1e-5, atol=1e-6)
     assert min(fine.max(), far.max()) > 1.0
@@ -138,7 +138,8 @@ def test_a_window_has_paths_of_its_own(body):
     whole = body.paths_g_cm2(VIEW, 1.0, WHOLE)
     part = body.paths_g_cm2(VIEW, 1.0, (slice(20, 60), slice(0, 112)))
     assert not part[:, 60:].any()
-    np.testing.assert_allclose(part[:, 20:60], whole[:, 20:60], rtol=1e-5, atol=1e-6)
+    # Smoothing needs its neighbours: the margin that every window has makes up for it.
+    np.testing.assert_allclose(part[:, 28:52], whole[:, 28:52], rtol=1e-5, atol=1e-6)
 
 
 def test_two_planes_at_once_project_a_view_once(patient, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from anatomy import frames
 from anatomy.volume import Grid
-from simulator.imaging.projection.base_plane import LEAST_STEP, BasePlane, base_plane
+from simulator.imaging.projection.base_plane import LEAST_STEP, BasePlane, base_plane, filled_of
 from simulator.imaging.view import View, beam_from_patient
 from tests.simulator.imaging.small_views import view_at
 
@@ -30,7 +30,7 @@ def plane_of(view: View, spans: np.ndarray = EVERYTHING, window: tuple[slice, sl
     voxel_from_patient = frames.inverse(GRID.patient_from_voxel)
     order = [1, 0, 2]
     return base_plane(
-        spans,
+        filled_of(spans),
         (60, 80, 100),
         frames.apply(voxel_from_patient, view.source_patient_mm)[order],
         (voxel_from_patient[:3, :3] @ view.ray_matrix_patient())[order],
