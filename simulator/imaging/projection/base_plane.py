@@ -86,10 +86,10 @@ def base_plane(
 ) -> BasePlane | None:
     """The part of the farthest slice's plane that both the filled volume and the field can see.
 
-    linear (3, 3) takes voxel vectors to mm; shape is the detector's,
-    and window the rows and columns of it that are the field; margin samples beyond it are added. Neither what is filled nor the window decides where
-    samples lie: parts add up to the whole, and bone that did not move looks the same. None where field and
-    volume do not meet. Raises ValueError where the source lies within the slices.
+    linear (3, 3) takes voxel vectors to mm; shape is the detector's, and window the rows and columns of it that
+    are the field; margin samples beyond it are added. Neither what is filled nor the window decides where samples
+    lie: parts add up to the whole, and bone that did not move looks the same. None where field and volume do not
+    meet. Raises ValueError where the source lies within the slices.
     """
     rows, columns = window
     low, high = filled.low, filled.high

@@ -170,5 +170,6 @@ def test_washing_out_takes_its_time(case: Case) -> None:
     _, given = on_pedal(case, cemented(case, state, 1.0), 70)
     kerma = np.array([pulse.reference_kerma_mgy for _, pulse in given])
     assert kerma[0] == pytest.approx(shot(case, state).reference_kerma_mgy, rel=0.05)
-    assert np.all(np.diff(kerma) > -1e-6)
+    # Where potential goes up by a whole kilovolt, the same signal takes a little less kerma.
+    assert np.all(np.diff(kerma) > -0.01 * kerma[:-1])
     assert kerma[-1] > 1.25 * kerma[0]
