@@ -139,7 +139,9 @@ def procedure_sheet() -> Image.Image:
 def main() -> None:
     """Draw everything into docs/images."""
     IMAGES.mkdir(exist_ok=True)
-    views_sheet().save(IMAGES / "views.png", optimize=True)
+    views = views_sheet()
+    smaller = views.resize((round(0.7 * views.width), round(0.7 * views.height)), Image.Resampling.LANCZOS)
+    smaller.save(IMAGES / "views.png", optimize=True)
     procedure_sheet().save(IMAGES / "procedure.png", optimize=True)
 
 
