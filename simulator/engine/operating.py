@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import Case
-from simulator.engine.state import TICK_HZ, Plane, State
+from simulator.engine.state import Plane, State
 from simulator.imaging.carm import CArmPose, PlaneName, Table
 from simulator.imaging.collimation import Collimation
 from simulator.imaging.dose.operator_dose import Operator, OperatorDose, Task, operator_at, operator_dose
@@ -14,9 +14,9 @@ from simulator.imaging.dose.skin_dose import Beam
 
 STANDS_AT = 1.0
 """The operator stands at the patient's right (+1; preset)."""
-HELD_S = 1.0
-"""Hands stay at the hub of a cannula for so long after they moved it (*unconfirmed* preset)."""
-
+HELD_TICKS = 1
+"""Hands leave a cannula right after they moved it (preset): whoever lets the needle rest before the picture is
+taken to have them out of the beam, whoever moves it under the beam has not."""
 ANGLE_STEP_DEG = 3.0
 """While the C-arm turns the dose is worked out anew when it has come so far."""
 
@@ -30,13 +30,13 @@ def hands_now(state: State) -> At:
     if injecting is not None and (needle := state.needle(injecting)) is not None:
         return "at the syringe", needle
     moved = [
-        (work.handled_tick, needle)
+        (state.tick if needle.feed_mm != 0.0 else work.handled_tick, needle)
         for work, needle in zip(state.needlework, state.needles, strict=True)
         if needle is not None and work.handled_tick is not None
     ]
     if moved:
         tick, needle = max(moved, key=lambda found: found[0])
-        if state.tick - tick <= HELD_S * TICK_HZ:
+        if state.tick - tick <= HELD_TICKS:
             return "at the hub", needle
     return "at the table side", None
 

@@ -12,14 +12,12 @@ from simulator.engine import commands as c
 from simulator.engine import operating
 from simulator.engine.case import Case, initial_state
 from simulator.engine.events import Event, Exposed
-from simulator.engine.operating import HELD_S, hands_now, operator_dose_of, operator_now
-from simulator.engine.state import TICK_HZ, State
+from simulator.engine.operating import HELD_TICKS, hands_now, operator_dose_of, operator_now
+from simulator.engine.state import State
 from simulator.engine.step import step
 from simulator.imaging.dose.operator_dose import INJECTOR_REACH_MM, operator_dose
 from simulator.imaging.dose.skin_dose import Beam
 from tests.simulator.engine.playing import after
-
-HELD = round(HELD_S * TICK_HZ)
 
 
 def shot(case: Case, state: State, plane: str = "A") -> Exposed:
@@ -50,7 +48,7 @@ def test_idle_hands_are_beside_the_table(case: Case) -> None:
     assert found.head_mm[1] < target[1]  # above a prone patient
 
 
-def test_hands_stay_at_the_hub_for_a_second(case: Case, fed: State) -> None:
+def test_hands_stay_at_the_hub_while_it_moves(case: Case, fed: State) -> None:
     """While the cannula is fed, and as long after as hands are said to hold it; then they are let go."""
     task, needle = hands_now(fed)
     assert (task, needle) == ("at the hub", fed.needle("right"))
@@ -60,8 +58,8 @@ def test_hands_stay_at_the_hub_for_a_second(case: Case, fed: State) -> None:
     rested, _ = after(case, [(300, [])], fed)
     stopped = rested.needlework[1].handled_tick
     assert stopped is not None
-    assert hands_now(replace(rested, tick=stopped + HELD))[0] == "at the hub"
-    assert hands_now(replace(rested, tick=stopped + HELD + 1))[0] == "at the table side"
+    assert hands_now(replace(rested, tick=stopped + HELD_TICKS))[0] == "at the hub"
+    assert hands_now(replace(rested, tick=stopped + HELD_TICKS + 1))[0] == "at the table side"
 
 
 @pytest.mark.parametrize(
@@ -69,20 +67,19 @@ def test_hands_stay_at_the_hub_for_a_second(case: Case, fed: State) -> None:
 )
 def test_whatever_is_done_to_a_cannula_is_done_by_hand(case: Case, in_bone: State, order: c.Command) -> None:
     """Stylet, turning and withdrawing bring the hands back to the hub."""
-    rested, _ = after(case, [(HELD + 2, [])], in_bone)
+    rested, _ = after(case, [(HELD_TICKS + 2, [])], in_bone)
     assert hands_now(rested)[0] == "at the table side"
     assert hands_now(after(case, [(0, [order])], rested)[0])[0] == "at the hub"
 
 
 def test_the_cannula_moved_last_is_held(fed: State) -> None:
     """Of two, whichever order they came in."""
-    right, work = fed.needle("right"), fed.needlework[1]
-    assert right is not None
+    assert fed.needles[1] is not None
+    right, work = replace(fed.needles[1], feed_mm=0.0), fed.needlework[1]
     left = replace(right, side="left", skin_mm=(-30.0, *right.skin_mm[1:]))
-    for ticks_ago, held in ((3, right), (-3, left)):
-        earlier = replace(work, handled_tick=fed.tick - 10 - ticks_ago)
-        both = replace(fed, needles=(left, right),
-                       needlework=(earlier, replace(work, handled_tick=fed.tick - 10)))  # fmt: skip
+    for ticks, held in (((1, 0), right), ((0, 1), left)):
+        handled = [replace(work, handled_tick=fed.tick - ago) for ago in ticks]
+        both = replace(fed, needles=(left, right), needlework=(handled[0], handled[1]))
         assert hands_now(both) == ("at the hub", held)
 
 

@@ -12,9 +12,9 @@ from anatomy.tissue import STEEL
 from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import initial_state
 from simulator.engine.measuring_field import table_under
-from simulator.engine.operating import HELD_S, STANDS_AT
+from simulator.engine.operating import HELD_TICKS, STANDS_AT
 from simulator.engine.scene import HAND_STEP_MM, scene
-from simulator.engine.state import TICK_HZ, Needlework
+from simulator.engine.state import Needlework
 from simulator.imaging.carm import Table, room_from_patient
 from simulator.imaging.dose.operator_dose import HAND_RADIUS_MM, operator_at
 from simulator.imaging.overlay import Overlays
@@ -33,9 +33,9 @@ def with_needle(case, **changes):
     return replace(initial_state(case), needles=(None, needle)), needle
 
 
-def handled(state, seconds_ago=0.0):
-    """The same state, in which both cannulas were last moved some seconds ago."""
-    work = Needlework(handled_tick=1000 - round(seconds_ago * TICK_HZ))
+def handled(state, ticks_ago=0):
+    """The same state, in which both cannulas were last moved some ticks ago."""
+    work = Needlework(handled_tick=1000 - ticks_ago)
     return replace(state, tick=1000, needlework=(work, work))
 
 
@@ -77,11 +77,11 @@ def test_a_channel_is_no_drill(case):
     assert not steel_at(scene(case, state), ahead, across).any()
 
 
-@pytest.mark.parametrize(("seconds_ago", "seen"), [(0.0, 1), (0.9 * HELD_S, 1), (1.1 * HELD_S, 0)])
-def test_a_hand_is_at_the_hub_while_it_works(case, seconds_ago, seen):
-    """Feeding and withdrawing need a hand, which stays for a second; a needle left alone shows none."""
+@pytest.mark.parametrize(("ticks_ago", "seen"), [(0, 1), (HELD_TICKS, 1), (HELD_TICKS + 1, 0)])
+def test_a_hand_is_at_the_hub_while_it_works(case, ticks_ago, seen):
+    """Feeding and withdrawing need a hand; a needle left alone shows none."""
     state, _ = with_needle(case)
-    assert len(hands(scene(case, handled(state, seconds_ago)))) == seen
+    assert len(hands(scene(case, handled(state, ticks_ago)))) == seen
     assert not hands(scene(case, state))
 
 
