@@ -15,6 +15,7 @@ from simulator.assessment.trainees.procedure import perform
 from simulator.assessment.trainees.skill import SkillName
 from simulator.engine.case import Case, initial_state, make_case
 from simulator.engine.events import Event
+from simulator.engine.operating import hands_now
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session, new_session
 from simulator.engine.state import State
@@ -75,8 +76,8 @@ def moments(case: Case, skill: SkillName, wanted: dict[str, Callable[[State], bo
 
 
 def needle_in_pedicle(state: State) -> bool:
-    """The first cannula is half-way through its pedicle."""
-    return any(n is not None and n.bone_mm > 14.0 for n in state.needles)
+    """The first cannula rests half-way through its pedicle, and no hand is in the way."""
+    return any(n is not None and n.bone_mm > 14.0 for n in state.needles) and hands_now(state)[1] is None
 
 
 def balloons_up(state: State) -> bool:
