@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.assessment.evidence import Evidence
+from simulator.assessment.evidence import Evidence, trusting_rows
 from simulator.assessment.metrics.dose import NO_HANDS, NO_SKIN, knows_hands
 from simulator.assessment.pulses import dose_report_of, skin_dose_in
-from simulator.engine.recording import Recording, UnreadableRecordingError
+from simulator.engine.recording import Recording
 from simulator.imaging.dose.irradiation import DoseReport, IrradiationEvent
 from simulator.imaging.dose.skin_dose import SkinDoseMap
 
@@ -129,15 +129,9 @@ class DoseReportFile(_Part):
 
 def read_dose(recording: Recording) -> tuple[Evidence, DoseReport]:
     """Evidence and dose of a recording. Raises UnreadableRecordingError where its rows are not a session's."""
-    try:
+    with trusting_rows():
         evidence = Evidence.of(recording)
         return evidence, dose_report_of(evidence)
-    except UnreadableRecordingError:
-        raise
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise UnreadableRecordingError(
-            f"the recording's rows are not those that a session writes ({type(error).__name__}: {error})"
-        ) from error
 
 
 def dose_report_file(

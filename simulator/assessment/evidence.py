@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from scenarios.schema import Scenario
-from simulator.engine.recording import Recording, Row
+from simulator.engine.recording import Recording, Row, UnreadableRecordingError
 from simulator.engine.replay import scenario_of
 from simulator.engine.state import TICK_HZ
+
+
+@contextmanager
+def trusting_rows() -> Iterator[None]:
+    """What is read inside takes the rows for a session's own. Raises UnreadableRecordingError if they are not."""
+    try:
+        yield
+    except UnreadableRecordingError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UnreadableRecordingError(
+            f"the recording's rows are not those that a session writes ({type(error).__name__}: {error})"
+        ) from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from typing import Any
 from scenarios.schema import Criterion, Gate
 from scenarios.vocabulary import METRIC_UNITS
 from simulator.assessment.dose_report import SessionDose, session_dose
-from simulator.assessment.evidence import Evidence
+from simulator.assessment.evidence import Evidence, trusting_rows
 from simulator.assessment.metrics import measure_all
 from simulator.assessment.metrics.measurement import Measurement
-from simulator.engine.recording import Recording, UnreadableRecordingError
+from simulator.engine.recording import Recording
 
 NEAR = 0.6
 """Share of a gate's limit from which a value counts as a near miss (preset)."""
@@ -92,14 +92,8 @@ def score(recording: Recording) -> ScoreReport:
 
     Raises UnreadableRecordingError where its rows are not those that a session writes.
     """
-    try:
+    with trusting_rows():
         return _scored(recording, Evidence.of(recording))
-    except UnreadableRecordingError:
-        raise
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise UnreadableRecordingError(
-            f"the recording's rows are not those that a session writes ({type(error).__name__}: {error})"
-        ) from error
 
 
 def _scored(recording: Recording, evidence: Evidence) -> ScoreReport:

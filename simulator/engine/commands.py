@@ -8,7 +8,8 @@ are part of the recording format: append, never rename.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, get_args
 
 from annotated_types import Ge, Gt, Le
 from pydantic import Field, TypeAdapter, ValidationError
@@ -246,10 +247,19 @@ def command_of(fields: Any) -> Command:
         return COMMANDS.validate_python(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if first["type"] == "union_tag_invalid":
+            raise MalformedCommandError(_unknown_kind(str(first["ctx"]["tag"]))) from None
         name = ".".join(str(part) for part in first["loc"][1:]) or "the command"
         found = "" if first["type"] == "missing" else f", found {first['input']!r:.60}"
         message = first["msg"][0].lower() + first["msg"][1:]
         raise MalformedCommandError(f"{name}: {message}{found}") from None
+
+
+def _unknown_kind(kind: str) -> str:
+    """One sentence with the nearest name, or all names where none is near."""
+    known = [one.kind for one in get_args(Command)]
+    near = get_close_matches(kind, known, n=1)
+    return f"there is no command {kind!r:.60}; " + (f"the nearest is {near[0]!r}" if near else ", ".join(known))
 
 
 def well_formed(command: Command) -> Command:

@@ -49,7 +49,7 @@ def exposure(
 ) -> DetectorImage:
     """What a plane's panel reads of a state; noise depends on seed, tick and plane alone.
 
-    halved: two by two pixels are read as one, which takes a third of the time.
+    halved: two by two pixels are read as one, which takes about half the time.
     """
     view, (down, across) = case.view(state, plane), shift_px(case, state, plane)
     if halved:

@@ -133,7 +133,14 @@ def test_a_command_that_is_none_makes_one_sentence(command: dict[str, Any]) -> N
     with pytest.raises(UnreadableRecordingError, match=r"at 0\.50 s cannot be understood") as error:
         commands_by_tick(recording)
     assert "\n" not in str(error.value)
-    assert len(str(error.value)) <= 1000
+    assert len(str(error.value)) < 600
+
+
+def test_an_unknown_command_is_told_its_nearest_name() -> None:
+    """One name helps, all thirty would not be read."""
+    recording = parse(sealed({"row": "command", "tick": 30, "kind": "advnace"}, tick=60), source="odd")
+    with pytest.raises(UnreadableRecordingError, match=r"no command 'advnace'; the nearest is 'advance'"):
+        commands_by_tick(recording)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("fresh", c.MoveCArm("A", 0.0, -46.0), "beyond this C-arm's travel of -45 to 45 deg"),
     ("one plane", c.MoveCArm("B", 0.0, 0.0), "no plane B"),
     ("fresh", c.MoveTable(151.0, 0.0, 0.0), "beyond the table's travel of 150 mm"),
+    ("fresh", c.MoveTable(0.0, 345.0, 0.0), "beyond the patient's trunk; stay between"),
     ("fresh", c.MoveTable(0.0, 0.0, -400.0), "beyond the table's travel of 120 mm"),
     ("one plane", c.Collimate("B", 200.0, 200.0), "no plane B"),
     ("fresh", c.Collimate("A", 299.0, 200.0), "less than or equal to 298"),
