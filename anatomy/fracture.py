@@ -44,7 +44,7 @@ class Collapse:
     @classmethod
     def of(cls, vertebra: Vertebra, spec: FractureSpec) -> Collapse:
         """The fracture a spec describes, in a given vertebra."""
-        lost = (1.0 - spec.anterior_height_ratio) * vertebra.size.body_height_ant_mm
+        lost = (1.0 - spec.height_ratio) * vertebra.size.body_height_ant_mm
         return cls(vertebra, lost, spec.mobile_share, spec.endplate_defect_mm)
 
     def lost_height_mm(self, y: Array) -> Array:

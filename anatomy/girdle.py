@@ -13,11 +13,11 @@ import numpy as np
 
 from anatomy import bone_density, frames, shapes
 from anatomy.bones import Bone, Plate, Solid, ball, both_sides, fitted_height, limb, swept
+from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.ribs import Rib
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.spine import Column
 from anatomy.trunk import Trunk, shoulder_mm
 
 CARTILAGE_G_CM3 = 0.045  # 103 HU, median of one case (anatomy 3.3): water-like tissue and some lime

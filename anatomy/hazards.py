@@ -14,10 +14,10 @@ import numpy as np
 
 from anatomy import frames, shapes, vessels
 from anatomy.abdomen import kidney_ellipsoid
+from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, SIDES
-from anatomy.spine import Column
 from anatomy.table import Table
 from anatomy.thorax import Cage, lung_distance
 from anatomy.trunk import Trunk

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from anatomy import frames
+from anatomy.column import Column
 from anatomy.fracture import Collapse
 from anatomy.frames import FloatArray
-from anatomy.spine import Column
 from anatomy.vertebra import Vertebra
 
 LANDMARKS = (

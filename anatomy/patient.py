@@ -17,6 +17,7 @@ import numpy as np
 
 from anatomy import deform, girdle, pelvis, regions, ribs, shapes, soft_tissue, spine, thorax, trunk
 from anatomy.bones import Bone, add_bones, beneath
+from anatomy.column import Column, column_of
 from anatomy.corridors import Corridor, corridor
 from anatomy.frames import FloatArray
 from anatomy.hazards import Hazard, hazards
@@ -56,7 +57,7 @@ class MineralGroups:
         """What moves differently: lower, body and upper."""
         return self.lower, self.body, self.upper
 
-    def at(self, column: spine.Column, amplitude: float) -> Volume:
+    def at(self, column: Column, amplitude: float) -> Volume:
         """All mineral at a collapse amplitude (1 as found): a new volume on the grid of ``lower``."""
         body, upper = self.body.array, self.upper.array
         shown = {id(volume): self._shown(volume.grid) for volume in self.volumes()}
@@ -103,7 +104,7 @@ class Patient:
     """Everything about the patient that does not change during a session. Frames: patient, mm."""
 
     spec: PatientSpec
-    column: spine.Column
+    column: Column
     soft: Volume
     adipose: Volume
     tissue: Volume
@@ -131,7 +132,7 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
 
     fine_mm is the voxel of the fine box; 1.0 gives a patient without trabecular grain in a third of the time.
     """
-    column = spine.column(spec)
+    column = column_of(spec)
     outline = trunk.trunk(spec, column)
     all_ribs = ribs.ribs(column, outline)
     chest = thorax.cage(outline, all_ribs)
@@ -180,7 +181,7 @@ def _body_grid(outline: trunk.Trunk) -> Grid:
 
 
 def _mineral(
-    spec: PatientSpec, column: spine.Column, others: list[Bone], grid: Grid, part: Part
+    spec: PatientSpec, column: Column, others: list[Bone], grid: Grid, part: Part
 ) -> tuple[MineralGroups, Array]:
     """Mineral groups on a grid and the distance to all bone."""
     bones = spine.voxelise(spec, column, grid)
@@ -194,7 +195,7 @@ def _mineral(
     return groups, distance
 
 
-def _way_of_the_upper_spine_mm(column: spine.Column) -> float:
+def _way_of_the_upper_spine_mm(column: Column) -> float:
     """How far a full reduction can move bone above the target, mm."""
     if column.collapse is None:
         return 0.0
@@ -217,7 +218,7 @@ def _cropped(array: Array, grid: Grid, margin: int = 6) -> Volume:
     return Volume(array[box].copy(), grid.part(box))
 
 
-def _add_discs_and_canal(canvas: soft_tissue.SoftTissue, column: spine.Column, grid: Grid) -> None:
+def _add_discs_and_canal(canvas: soft_tissue.SoftTissue, column: Column, grid: Grid) -> None:
     """Discs between all bodies and the canal behind them, painted on the coarse canvas."""
     for organ in soft_tissue.discs_and_canal(column):
         window = grid.window(*organ.box)

@@ -13,10 +13,10 @@ import numpy as np
 
 from anatomy import bone_density, frames, shapes
 from anatomy.bones import Bone, Plate, Solid, ball, both_sides, fitted_height, limb
+from anatomy.column import Column, forward_lean_rad
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import PatientSpec
-from anatomy.spine import Column, forward_lean_rad
 from anatomy.trunk import Trunk
 
 _HEIGHTS_MM = (30.0, 26.0, 23.0, 20.0, 17.0)  # S1 to S5; S1 30, S2 25 (anatomy 3.2, unconfirmed)

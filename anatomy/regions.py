@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from anatomy import bone_density, frames, shapes
 from anatomy.arch import arch_distance
+from anatomy.column import Column
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.spine import Column, endplate_defect_distance, vertebra_piece
+from anatomy.spine import endplate_defect_distance, vertebra_piece
 from anatomy.vertebra import Vertebra, body_field, canal_distance
 from anatomy.volume import Grid
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from anatomy import frames, shapes
 from anatomy.bones import Bone, swept
+from anatomy.column import Column, forward_lean_rad
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, SIDES, Level, Side
-from anatomy.spine import Column, forward_lean_rad
 from anatomy.trunk import SKIN_MM, Trunk, fat_layer_mm, outline_distance
 from anatomy.vertebra import Vertebra, side_sign
 

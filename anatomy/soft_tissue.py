@@ -16,12 +16,12 @@ from scipy import ndimage
 
 from anatomy import frames, shapes, vessels
 from anatomy.abdomen import abdominal_organs
+from anatomy.column import Column
 from anatomy.lung_vessels import vessel_share
 from anatomy.muscles import muscles, retroperitoneal_fat
 from anatomy.organ import Organ
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, SIDES, PatientSpec, Side
-from anatomy.spine import Column
 from anatomy.table import Table, tabulated
 from anatomy.thorax import Cage, hilum_mm, lung_distance, mediastinum
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue

@@ -16,10 +16,10 @@ from scipy import ndimage
 from scipy.interpolate import PchipInterpolator
 
 from anatomy import frames, shapes
+from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.spine import Column
 
 SKIN_MM = 2.0
 FURROW_MM = 5.0  # depth of the groove of the back over the spinous processes (shape: ours)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS
-from anatomy.spine import Column
 
 
 @dataclass(frozen=True)

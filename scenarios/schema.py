@@ -6,7 +6,8 @@ a body imposes live in the simulator; limits here only keep a file meaningful.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le, MinLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -144,6 +145,10 @@ class Rubric(Part):
 
 class Scenario(Part):
     """One case."""
+
+    older_names: ClassVar[Mapping[tuple[str, ...], str]] = {
+        ("patient", "fracture", "anterior_height_ratio"): "height_ratio",  # when every fracture was a wedge
+    }
 
     schema_version: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$")]

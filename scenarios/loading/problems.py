@@ -26,7 +26,7 @@ class Problem:
     """One mistake.
 
     line     line of the file (from 1), None where the mistake has none
-    where    ``patient.fracture.anterior_height_ratio``; list elements count from 1: ``criteria[2].kind``
+    where    ``patient.fracture.height_ratio``; list elements count from 1: ``criteria[2].kind``
     found    what stands there ("-9", "the text '80 kV'", "nothing"); empty where a rule over a whole table
              is broken
     allowed  what may stand there ("-5 to 2"); empty where only a rule of the schema was broken

@@ -49,7 +49,8 @@ def read_toml_file(path: str | os.PathLike[str], model: type[T]) -> T:
 def read_toml(text: str | bytes, model: type[T], *, source: str) -> T:
     """The instance of model that text (TOML; bytes in UTF-8) describes.
 
-    model   anything pydantic validates: a model class, a standard dataclass, an Annotated union of them
+    model   anything pydantic validates: a model class, a standard dataclass, an Annotated union of them; its
+            ``older_names``, if it has any, say by path what a value used to be called: files of then still read
     source  name of the file, for messages
 
     Raises InvalidFile with every problem, whatever text holds; nothing else.
@@ -57,7 +58,7 @@ def read_toml(text: str | bytes, model: type[T], *, source: str) -> T:
     decoded, problem = _decoded(text)
     if problem:
         raise InvalidFile(source, [problem])
-    parsed = parse(decoded)
+    parsed = _with_present_names(parse(decoded), getattr(model, "older_names", {}))
     value, located = _validated(parsed, model)
     problems = [*parsed.problems, *(replace(p, line=_line(parsed.lines, path)) for path, p, *_ in located)]
     if problems:
@@ -87,6 +88,27 @@ def _decoded(text: str | bytes) -> tuple[str, Problem | None]:
             line = decoded.count("\n", 0, decoded.index(character)) + 1
             return "", Problem(line, "", found, allowed, remedy="save the file as plain text in UTF-8")
     return decoded, None
+
+
+def _with_present_names(parsed: Parsed, older: Mapping[tuple[str, ...], str]) -> Parsed:
+    """What was read, with values that have an older name (by path) under their present one, where that is free."""
+    data, lines = parsed.data, dict(parsed.lines)
+    for path, name in older.items():
+        *way, old = path
+        table: Any = data
+        for step in way:
+            table = table.get(step) if isinstance(table, dict) else None
+        if not isinstance(table, dict) or old not in table or name in table:
+            continue
+        data = _renamed(data, tuple(way), old, name)
+        lines = {((*way, name, *at[len(path):]) if at[: len(path)] == path else at): n for at, n in lines.items()}
+    return replace(parsed, data=data, lines=lines)
+
+
+def _renamed(table: Mapping[str, Any], way: tuple[str, ...], old: str, name: str) -> dict[str, Any]:
+    if not way:
+        return {name if key == old else key: value for key, value in table.items()}
+    return {**table, way[0]: _renamed(table[way[0]], way[1:], old, name)}
 
 
 _NO_TEXT = (

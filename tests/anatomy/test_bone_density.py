@@ -9,7 +9,7 @@ import pytest
 from scipy import ndimage
 
 from anatomy import bone_density as bd
-from anatomy import spine
+from anatomy.column import column_of
 from anatomy.shapes import Array, Indices
 from anatomy.spec import PatientSpec
 from anatomy.tissue import HU_PER_BMD
@@ -17,7 +17,7 @@ from anatomy.vertebra import Vertebra
 from anatomy.volume import Grid
 
 WOMAN = PatientSpec(seed=2)
-L1 = spine.column(WOMAN).vertebrae["L1"]
+L1 = column_of(WOMAN).vertebrae["L1"]
 FINE = Grid.spanning((-18, -15, -11), (18, 15, 11), 0.5)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anatomy import frames, spine
+from anatomy.column import Column, column_of
 from anatomy.corridors import TARGET_DEPTH, Corridor, corridor, skin_point
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
@@ -26,7 +27,7 @@ NEEDLE_MM = 1.6  # half of an 11 G cannula's 3.05 mm, rounded up
 class Plan:
     """Both corridors of a fractured level with the voxels they were found in."""
 
-    column: spine.Column
+    column: Column
     bone: Volume
     region: Volume
     corridors: dict[Side, Corridor]
@@ -36,7 +37,7 @@ class Plan:
 def plan(level: TargetLevel) -> Plan:
     """A fractured level under a slab of tissue whose skin is at y = -90 mm."""
     spec = PatientSpec(seed=5, target_level=level, fracture=FractureSpec())
-    column = spine.column(spec)
+    column = column_of(spec)
     grid = Grid.spanning((-70, -92, -36), (70, 34, 36), 1.0)
     bone = Volume(spine.voxelise(spec, column, grid).distance, grid)
     body = Grid.spanning((-150, -130, -100), (150, 100, 100), 5.0)

@@ -9,6 +9,7 @@ import pytest
 from scipy import ndimage
 
 from anatomy import bone_density, spine
+from anatomy.column import column_of
 from anatomy.frames import FloatArray
 from anatomy.spec import FractureSpec, PatientSpec
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
@@ -26,7 +27,7 @@ def body(t_score: float, voxel_mm: float) -> Volume:
     grid = Grid.spanning((-30, -24, -20), (30, 24, 20), voxel_mm)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bone_density, "grain", lambda *_: np.float32(1.0))
-        piece = spine.vertebra_piece(spec, spine.column(spec).target_vertebra, grid, None)
+        piece = spine.vertebra_piece(spec, column_of(spec).target_vertebra, grid, None)
     assert piece is not None
     array = np.zeros(grid.shape, dtype=np.float32)
     array[piece.window][piece.at] = piece.body
@@ -61,7 +62,7 @@ def test_a_beam_across_crosses_two_plates_of_true_thickness() -> None:
     seen = shadow(body(-3.0, 1.0))
     middle = float(seen[14:16, 13:15].mean())
     plates = 2.0 * 0.05 * bone_density.cortical_thinning(FRAIL) * CORTEX_MINERAL_G_CM3  # 0.5 mm each, thinned
-    v = spine.column(FRAIL).target_vertebra
+    v = column_of(FRAIL).target_vertebra
     height_cm = 0.1 * (v.size.rim_height_mm - v.size.endplate_concavity_sup_mm - v.size.endplate_concavity_inf_mm)
     core = bone_density.body_bmd_g_cm3(FRAIL) * v.size.trab_hu_factor_rel_L1
     assert middle == pytest.approx(
@@ -72,7 +73,7 @@ def test_a_beam_across_crosses_two_plates_of_true_thickness() -> None:
 @pytest.mark.parametrize(("spec", "factor"), [(FRAIL, 0.75), (FIRM, 1.0)])
 def test_walls_have_their_published_thickness(spec: PatientSpec, factor: float) -> None:
     """Front, side, back, plate centre and plate rim, in mm, times 0.75 where there is osteoporosis."""
-    v = spine.column(spec).target_vertebra
+    v = column_of(spec).target_vertebra
     d = v.size
     half = 0.5 * d.rim_height_mm
     front = v.anterior_wall_y_mm - (1.0 - d.waist_depth_ratio) * d.depth_mm
@@ -99,7 +100,7 @@ def test_a_frail_body_loses_more_core_than_shell() -> None:
 
 def test_impaction_makes_no_bone_denser_than_compact_bone() -> None:
     """In the impaction band of a severe wedge no voxel holds more mineral than shell tissue does."""
-    spec = PatientSpec(seed=5, fracture=FractureSpec(anterior_height_ratio=0.6))
+    spec = PatientSpec(seed=5, fracture=FractureSpec(height_ratio=0.6))
     grid = Grid.spanning((-30, -24, -18), (30, 24, 18), 1.0)
-    bones = spine.voxelise(spec, spine.column(spec), grid)
+    bones = spine.voxelise(spec, column_of(spec), grid)
     assert bones.body.max() < 1.2 * CORTEX_MINERAL_G_CM3

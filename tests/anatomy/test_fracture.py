@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anatomy import frames, spine
+from anatomy import frames
+from anatomy.column import column_of
 from anatomy.fracture import POSTERIOR_SHARE, Collapse
 from anatomy.landmarks import endplate_corners
 from anatomy.spec import FractureSpec, PatientSpec, TargetLevel
@@ -23,8 +24,8 @@ amplitudes = st.floats(0.0, 1.0)
 @cache
 def collapse_of(level: TargetLevel = "L1", ratio: float = 0.7) -> Collapse:
     """A fracture of one level to one anterior height ratio."""
-    spec = PatientSpec(seed=5, target_level=level, fracture=FractureSpec(anterior_height_ratio=ratio))
-    found = spine.column(spec).collapse
+    spec = PatientSpec(seed=5, target_level=level, fracture=FractureSpec(height_ratio=ratio))
+    found = column_of(spec).collapse
     assert found is not None
     return found
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from anatomy import spine
+from anatomy.column import column_of
 from anatomy.frames import FloatArray
 from anatomy.landmarks import LANDMARKS, landmarks
 from anatomy.spec import LEVELS, FractureSpec, Level, PatientSpec
@@ -27,17 +28,17 @@ MEASURED: tuple[Level, ...] = ("T12", "L1", "L2")
 def bone(spec: PatientSpec) -> Volume:
     """Signed distance to bone around the target, voxels of 1 mm."""
     grid = Grid.spanning((-45, -86, -62), (45, 34, 62), 1.0)
-    return Volume(spine.voxelise(spec, spine.column(spec), grid).distance, grid)
+    return Volume(spine.voxelise(spec, column_of(spec), grid).distance, grid)
 
 
 def distance(spec: PatientSpec, name: str) -> float:
     """Distance of a landmark from the surface of bone, mm."""
-    return float(sample(bone(spec), landmarks(spine.column(spec))[name], outside=99.0))
+    return float(sample(bone(spec), landmarks(column_of(spec))[name], outside=99.0))
 
 
 def test_every_level_has_every_landmark() -> None:
     """The names are those of the list, for each level that is built."""
-    assert set(landmarks(spine.column(WOMAN))) == {f"{level} {name}" for level in LEVELS for name in LANDMARKS}
+    assert set(landmarks(column_of(WOMAN))) == {f"{level} {name}" for level in LEVELS for name in LANDMARKS}
 
 
 @pytest.mark.parametrize("spec", [WOMAN, FRACTURED], ids=["whole", "fractured"])
@@ -58,7 +59,7 @@ def test_inner_landmarks_lie_inside(spec: PatientSpec) -> None:
 
 def test_left_mirrors_right() -> None:
     """Left and right landmarks differ in the sign of x alone; the patient's left is -x; the rest is midline."""
-    points = landmarks(spine.column(FRACTURED))
+    points = landmarks(column_of(FRACTURED))
     for level in LEVELS:
         for name in ("pedicle", "transverse process"):
             left, right = points[f"{level} {name} left"], points[f"{level} {name} right"]
@@ -69,7 +70,7 @@ def test_left_mirrors_right() -> None:
 
 def test_levels_follow_each_other_down_the_spine() -> None:
     """Every kind of landmark falls from each level to the next, and there is room for a disc between endplates."""
-    points = landmarks(spine.column(FRACTURED))
+    points = landmarks(column_of(FRACTURED))
     for name in LANDMARKS:
         heights = [points[f"{level} {name}"][2] for level in LEVELS]
         assert np.all(np.diff(heights) < 0.0), name
@@ -87,12 +88,12 @@ def along(points: dict[str, FloatArray], level: Level) -> list[float]:
 @pytest.mark.parametrize("level", LEVELS)
 def test_front_is_in_front_of_back(level: Level) -> None:
     """Going forward (+y) one meets spinous process, canal, posterior wall, centre and anterior wall."""
-    assert np.all(np.diff(along(dict(landmarks(spine.column(FRACTURED))), level)) > 0.0)
+    assert np.all(np.diff(along(dict(landmarks(column_of(FRACTURED))), level)) > 0.0)
 
 
 def test_a_fracture_moves_what_lies_above_and_not_what_lies_below() -> None:
     """Levels above come down and tilt forward, the target's upper plate sinks, everything below stays."""
-    whole, broken = landmarks(spine.column(WOMAN)), landmarks(spine.column(FRACTURED))
+    whole, broken = landmarks(column_of(WOMAN)), landmarks(column_of(FRACTURED))
     below = LEVELS[LEVELS.index("L1") + 1 :]
     for level in below:
         for name in LANDMARKS:

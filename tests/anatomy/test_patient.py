@@ -186,7 +186,7 @@ def test_a_patient_can_be_built_at_each_end_of_each_range(name: str, end: int) -
 @pytest.mark.parametrize("target", get_args(TargetLevel))
 def test_the_smallest_frailest_woman_can_be_treated_at_every_level(target: TargetLevel) -> None:
     """All lows together, with the worst fracture, still make a patient with a corridor on both sides."""
-    worst = FractureSpec(anterior_height_ratio=0.45, mobile_share=1.0, endplate_defect_mm=12.0)
+    worst = FractureSpec(height_ratio=0.45, mobile_share=1.0, endplate_defect_mm=12.0)
     spec = PatientSpec(2**32 - 1, "female", 100.0, 1400.0, 15.0, -5.0, target, worst)
     assert_whole(build(spec, fine_mm=1.0))
 
@@ -195,5 +195,5 @@ def test_the_smallest_frailest_woman_can_be_treated_at_every_level(target: Targe
 @pytest.mark.parametrize("target", ["T11", "L1", "L4"])
 def test_the_largest_man_can_be_treated(target: TargetLevel) -> None:
     """All highs together make a patient whose body fits its volume and whose skin is found."""
-    spec = PatientSpec(0, "male", 18.0, 2000.0, 45.0, 2.0, target, FractureSpec(anterior_height_ratio=0.95))  # type: ignore[arg-type]
+    spec = PatientSpec(0, "male", 18.0, 2000.0, 45.0, 2.0, target, FractureSpec(height_ratio=0.95))  # type: ignore[arg-type]
     assert_whole(build(spec, fine_mm=1.0))

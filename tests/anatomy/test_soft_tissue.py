@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from anatomy import frames, spine, vessels
+from anatomy import frames, vessels
+from anatomy.column import column_of
 from anatomy.patient import Patient
 from anatomy.ribs import ribs
 from anatomy.spec import LEVELS, PatientSpec, Side
@@ -56,7 +57,7 @@ def test_no_bone_and_no_weight_outside_the_skin(patient: Patient) -> None:
 )
 def test_bones_lie_below_the_skin_of_every_build(spec: PatientSpec) -> None:
     """Ribs with their thickness and spinous processes stay under the skin, from the thinnest to the heaviest."""
-    column = spine.column(spec)
+    column = column_of(spec)
     outline = trunk(spec, column)
     for rib in ribs(column, outline):
         x, y, z = rib.line_mm.T.astype(np.float32)
@@ -68,7 +69,7 @@ def test_bones_lie_below_the_skin_of_every_build(spec: PatientSpec) -> None:
 
 def test_a_heavier_patient_is_wider_deeper_and_fatter() -> None:
     """Ten units of body mass index add breadth, depth, subcutaneous fat and depth of bone under the skin."""
-    slim, heavy = (trunk(s, spine.column(s)) for s in (PatientSpec(), PatientSpec(body_mass_index_kg_m2=34.5)))
+    slim, heavy = (trunk(s, column_of(s)) for s in (PatientSpec(), PatientSpec(body_mass_index_kg_m2=34.5)))
     assert heavy.half_breadth_mm > slim.half_breadth_mm + 20.0
     assert heavy.depth_mm > slim.depth_mm + 30.0
     assert heavy.fat_mm > slim.fat_mm + 8.0
@@ -78,7 +79,7 @@ def test_a_heavier_patient_is_wider_deeper_and_fatter() -> None:
 def test_skin_to_bone_is_the_published_depth() -> None:
     """16 mm beside the midline at L1 the skin lies 50 mm behind the lamina in the reference build, within 15 %."""
     spec = PatientSpec()
-    column = spine.column(spec)
+    column = column_of(spec)
     v, outline = column.vertebrae["L1"], trunk(spec, column)
     y = np.arange(-120.0, -30.0, 0.25, dtype=np.float32)
     inside = outline_distance(outline, np.full_like(y, 16.0), y, np.zeros_like(y)) < 0.0
@@ -158,7 +159,7 @@ def test_tissue_has_its_densities_where_it_is_pure(patient: Patient) -> None:
 def test_left_and_right_ribs_mirror_each_other_and_leave_from_their_vertebra() -> None:
     """Each pair of ribs is symmetric, begins beside its own body, runs behind it and then forward and down."""
     spec = PatientSpec(seed=5)
-    column = spine.column(spec)
+    column = column_of(spec)
     pairs: dict[tuple[str, Side], frames.FloatArray] = {
         (r.level, r.side): r.line_mm for r in ribs(column, trunk(spec, column))
     }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anatomy import frames, spine
+from anatomy.column import Column, column_of
 from anatomy.frames import FloatArray
 from anatomy.spec import LEVELS, FractureSpec, PatientSpec, TargetLevel
 from anatomy.volume import Grid
@@ -19,7 +20,7 @@ FRACTURED = replace(WOMAN, fracture=FractureSpec())
 BOX = Grid.spanning((-40, -60, -50), (40, 30, 50), 2.0)
 
 
-def axis(column: spine.Column, level: str) -> FloatArray:
+def axis(column: Column, level: str) -> FloatArray:
     """The upward axis of a vertebra in the patient frame."""
     return column.vertebrae[level].patient_from_vertebra[:3, 2]  # type: ignore[index]
 
@@ -27,7 +28,7 @@ def axis(column: spine.Column, level: str) -> FloatArray:
 @pytest.mark.parametrize("target", ["T11", "L1", "L4"])
 def test_the_patient_frame_is_the_targets_centre_and_l3_lies_level(target: TargetLevel) -> None:
     """The origin is the target's centroid whatever the target, and L3 stands upright in it."""
-    column = spine.column(replace(WOMAN, target_level=target))
+    column = column_of(replace(WOMAN, target_level=target))
     np.testing.assert_array_equal(column.target_vertebra.patient_from_vertebra[:3, 3], 0.0)
     np.testing.assert_allclose(axis(column, "L3"), (0.0, 0.0, 1.0), atol=1e-12)
     for v in column.vertebrae.values():
@@ -39,7 +40,7 @@ def test_the_patient_frame_is_the_targets_centre_and_l3_lies_level(target: Targe
 @pytest.mark.parametrize("target", ["T11", "L1", "L4"])
 def test_neighbours_tilt_and_stand_apart_as_the_table_says(target: TargetLevel) -> None:
     """Between neighbours: half of both heights and the disc; the prone segment's angle, kyphotic forward."""
-    column = spine.column(replace(WOMAN, target_level=target))
+    column = column_of(replace(WOMAN, target_level=target))
     for upper, lower in itertools.pairwise(LEVELS):
         a, b = column.vertebrae[upper], column.vertebrae[lower]
         tilt = np.degrees(np.arctan2(axis(column, upper)[1], axis(column, upper)[2]))
@@ -52,7 +53,7 @@ def test_neighbours_tilt_and_stand_apart_as_the_table_says(target: TargetLevel) 
 
 def test_posterior_walls_stay_in_line() -> None:
     """The canal has no step: a neighbour's posterior wall, followed to its own height, lies within 3 mm."""
-    column = spine.column(WOMAN)
+    column = column_of(WOMAN)
     for upper, lower in itertools.pairwise(LEVELS):
         a, b = column.vertebrae[upper], column.vertebrae[lower]
         below = frames.apply(a.patient_from_vertebra, (0.0, a.posterior_wall_y_mm, -0.5 * a.size.rim_height_mm))
@@ -62,7 +63,7 @@ def test_posterior_walls_stay_in_line() -> None:
 
 def test_the_prone_spine_has_the_published_curves() -> None:
     """From L1 to L5 lordosis of 20 to 40 degrees, from T10 to L2 nearly straight."""
-    column = spine.column(WOMAN)
+    column = column_of(WOMAN)
     lordosis = np.degrees(frames.angle_between_rad(axis(column, "L1"), axis(column, "L5")))
     straight = np.degrees(frames.angle_between_rad(axis(column, "T10"), axis(column, "L2")))
     assert 20.0 < lordosis < 40.0
@@ -71,7 +72,7 @@ def test_the_prone_spine_has_the_published_curves() -> None:
 
 def test_a_fracture_takes_everything_above_along_rigidly() -> None:
     """Distances among the levels above are kept; the target and all below stay."""
-    whole, broken = spine.column(WOMAN), spine.column(FRACTURED)
+    whole, broken = column_of(WOMAN), column_of(FRACTURED)
     above = LEVELS[: LEVELS.index("L1")]
     for one, other in itertools.pairwise(above):
         before, after = (
@@ -91,7 +92,7 @@ def test_a_fracture_takes_everything_above_along_rigidly() -> None:
 
 def test_groups_hold_what_moves_together() -> None:
     """Body, what lies above and all the rest are separate, and each lies where it should."""
-    column = spine.column(FRACTURED)
+    column = column_of(FRACTURED)
     bones = spine.voxelise(FRACTURED, column, BOX)
     centres = BOX.centres_mm()
     body = centres[bones.body > 0.05]
@@ -106,7 +107,7 @@ def test_groups_hold_what_moves_together() -> None:
 
 def test_voxels_do_not_depend_on_the_box_they_are_seen_in() -> None:
     """A part of a grid holds the same bone as the same voxels of the whole grid."""
-    column = spine.column(FRACTURED)
+    column = column_of(FRACTURED)
     whole = spine.voxelise(FRACTURED, column, BOX)
     window = (slice(8, 30), slice(6, 40), slice(12, 38))
     part = spine.voxelise(FRACTURED, column, BOX.part(window))
@@ -116,7 +117,7 @@ def test_voxels_do_not_depend_on_the_box_they_are_seen_in() -> None:
 
 def test_a_better_t_score_only_makes_bone_denser() -> None:
     """Shape does not depend on density: where one patient has bone the other has, and more of it."""
-    frail, firm = (spine.voxelise(s, spine.column(s), BOX) for s in (WOMAN, replace(WOMAN, t_score=0.0)))
+    frail, firm = (spine.voxelise(s, column_of(s), BOX) for s in (WOMAN, replace(WOMAN, t_score=0.0)))
     np.testing.assert_array_equal(frail.distance, firm.distance)
     assert firm.body.sum() > 1.4 * frail.body.sum()
     assert np.all(firm.body >= frail.body - 1e-6)
@@ -124,7 +125,7 @@ def test_a_better_t_score_only_makes_bone_denser() -> None:
 
 def test_building_leaves_its_inputs_alone() -> None:
     """Spec, column and grid are the same after voxelising as before."""
-    column = spine.column(FRACTURED)
+    column = column_of(FRACTURED)
     before = fingerprint(FRACTURED, column, BOX)
     spine.voxelise(FRACTURED, column, BOX)
     assert fingerprint(FRACTURED, column, BOX) == before

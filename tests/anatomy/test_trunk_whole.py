@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from anatomy import frames, pelvis, ribs, spine, trunk
+from anatomy import frames, pelvis, ribs, trunk
 from anatomy.bones import bone_distance
+from anatomy.column import column_of
 from anatomy.patient import Patient
 from anatomy.spec import LEVELS, PatientSpec
 from anatomy.tissue import Tissue
@@ -59,7 +60,7 @@ def test_discs_part_the_vertebrae(patient: Patient) -> None:
 
 def test_ribs_fall_more_steeply_the_lower_they_are() -> None:
     """From angle to flank ribs 2 to 10 go down, the tenth more as its plane leans more: 34 to 26 degrees."""
-    column = spine.column(WOMAN)
+    column = column_of(WOMAN)
     right = {r.level: r.line_mm for r in ribs.ribs(column, trunk.trunk(WOMAN, column)) if r.side == "right"}
     assert len(right) == 12
     falls = []
@@ -103,7 +104,7 @@ def test_gas_lies_in_the_belly_and_differs_between_patients() -> None:
     names, lines = [], []
     for seed in (5, 6):
         spec = PatientSpec(seed=seed)
-        outline = trunk.trunk(spec, spine.column(spec))
+        outline = trunk.trunk(spec, column_of(spec))
         names.append([o.name for o in abdominal_organs(outline) if o.tissue is Tissue.BOWEL_GAS])
         line, radius = colon_mm(outline)
         assert line[0, 0] > 40.0 > -40.0 > line[:, 0].min()
@@ -115,7 +116,7 @@ def test_gas_lies_in_the_belly_and_differs_between_patients() -> None:
 
 def test_the_sacrum_stands_below_l5_and_the_crests_at_l4() -> None:
     """S1 lies under L5 with a slope of 28 to 40 degrees (prone); the crests' top between L3/4 and L5 (802 CTs)."""
-    column = spine.column(WOMAN)
+    column = column_of(WOMAN)
     place = pelvis.sacrum_frame(column)
     lowest = column.vertebrae["L5"].patient_from_vertebra
     gap = np.linalg.norm(lowest[:3, 3] - place[:3, 3])
@@ -139,7 +140,7 @@ def test_left_and_right_bones_mirror_each_other() -> None:
     from anatomy.bones import add_bones
     from anatomy.girdle import girdle
 
-    column = spine.column(WOMAN)
+    column = column_of(WOMAN)
     outline = trunk.trunk(WOMAN, column)
     all_ribs = ribs.ribs(column, outline)
     bones = [*pelvis.pelvis(WOMAN, outline, column), *girdle(WOMAN, outline, column, all_ribs)]

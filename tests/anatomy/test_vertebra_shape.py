@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from anatomy import frames, spine
+from anatomy.column import column_of
 from anatomy.spec import SIDES, PatientSpec, Side, TargetLevel
 from anatomy.vertebra import Vertebra, canal_distance
 from anatomy.volume import Grid, Volume, sample
@@ -43,7 +44,7 @@ class Specimen:
 def specimen(level: TargetLevel) -> Specimen:
     """The unfractured vertebra of a level, with its neighbours, on a grid of 1 mm."""
     spec = PatientSpec(seed=5, target_level=level)
-    column = spine.column(spec)
+    column = column_of(spec)
     grid = Grid.spanning((-45, -76, -34), (45, 28, 30), VOXEL_MM)
     return Specimen(column.target_vertebra, Volume(spine.voxelise(spec, column, grid).distance, grid))
 

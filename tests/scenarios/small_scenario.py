@@ -135,7 +135,7 @@ t_score = -3.1
 target_level = "L1"
 
 [patient.fracture]
-anterior_height_ratio = 0.65
+height_ratio = 0.65
 mobile_share = 0.5
 
 [technique]
@@ -185,7 +185,7 @@ def _between(low: float, high: float) -> st.SearchStrategy[float]:
 
 fractures = st.builds(
     FractureSpec,
-    anterior_height_ratio=_between(0.45, 0.95),
+    height_ratio=_between(0.45, 0.95),
     mobile_share=_between(0.0, 1.0),
     endplate_defect_mm=_between(0.0, 12.0),
 )

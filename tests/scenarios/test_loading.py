@@ -32,7 +32,7 @@ def test_a_valid_file_is_read() -> None:
     """The values arrive, lists as tuples, tables as dataclasses, whole numbers where any number may stand."""
     scenario = read_toml(VALID, Scenario, source="case.toml")
     assert scenario.patient.fracture is not None
-    assert scenario.patient.fracture.anterior_height_ratio == 0.65
+    assert scenario.patient.fracture.height_ratio == 0.65
     assert scenario.start_mm == (0.0, 12.5, -3.0)
     assert (scenario.technique.kv, type(scenario.technique.kv)) == (85.0, float)
     assert isinstance(scenario.criteria[1], WithinTime)
@@ -51,7 +51,7 @@ MISTAKES = [
     ("12.5, -3]", "12.5, -3, 4]", "start_mm", ["found a list of 4", "a list of 3 elements"]),
     ("12.5, -3]", '12.5, "-3 cm"]', "start_mm[3]", ["the text '-3 cm'", "a number in mm", "write -30"]),
     ("12.5, -3]", "nan, -3]", "start_mm[2]", ["found nan", "a number in mm"]),
-    ('"L1", "L2"]', '"L1", "l 2"]', "levels[2]", ["'T11', 'T12', 'L1', 'L2', 'L3' or 'L4'"]),
+    ('"L1", "L2"]', '"L1", "l 2"]', "levels[2]", ["'T11', 'T12', 'L1', 'L2', 'L3', 'L4' or 'L5'"]),
     ('["L1", "L2"]', '"L1"', "levels", ["found the text 'L1'", 'write levels = ["L1"]']),
     ("time_limit_s = 1800", "time_limit_s = 0", "time_limit_s", ["found 0", "above 0 and at most 7200 s"]),
     ("time_limit_s = 1800", 'time_limit_s = "30 min"', "time_limit_s", ["write time_limit_s = 1800"]),
@@ -175,7 +175,7 @@ def test_ten_mistakes_are_printed_one_a_line() -> None:
     """The whole message, as an instructor sees it."""
     with pytest.raises(InvalidFile) as caught:
         read_toml(TEN_MISTAKES, Scenario, source="case.toml")
-    levels = "'T11', 'T12', 'L1', 'L2', 'L3' or 'L4'"
+    levels = "'T11', 'T12', 'L1', 'L2', 'L3', 'L4' or 'L5'"
     names = "id, title, briefing, mode, assisted, start_mm, levels, time_limit_s, viscosity_pa_s, weights"
     patient = "seed, sex, age_years, stature_mm, body_mass_index_kg_m2, t_score, target_level or fracture"
     assert str(caught.value).splitlines() == [
@@ -292,9 +292,9 @@ def test_unknown_names_are_mistakes_in_every_kind_of_model(model: type) -> None:
 
 def test_data_of_the_anatomy_is_checked_at_every_depth() -> None:
     """Limits beside the fields of the patient's dataclasses hold two tables deep."""
-    text = "[fracture]\nanterior_height_ratio = 0.2\nmobile_shares = 1"
+    text = "[fracture]\nheight_ratio = 0.2\nmobile_shares = 1"
     assert [(p.line, p.where, p.nearest) for p in problems_of(text, PatientSpec)] == [
-        (2, "fracture.anterior_height_ratio", None),
+        (2, "fracture.height_ratio", None),
         (3, "fracture.mobile_shares", "mobile_share"),
     ]
 

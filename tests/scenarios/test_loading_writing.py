@@ -61,7 +61,7 @@ def test_layout_is_readable() -> None:
     text = write_toml(scenario)
     assert 'briefing = """\nA "fall".\nPain.\n"""' in text
     assert "start_mm = [0.0, 12.5, -3.0]" in text
-    assert "\n\n[patient.fracture]\nanterior_height_ratio = 0.65\n" in text
+    assert "\n\n[patient.fracture]\nheight_ratio = 0.65\n" in text
     assert text.count("[[criteria]]") == 2
     assert text.startswith('id = "l1-wedge"')
     assert "fracture" not in write_toml(PatientSpec())
