@@ -94,8 +94,10 @@ def _unknown(form: Form, node: Node, name: str, table: Mapping[str, Any], path: 
     names = list(node.get("properties", {}))
     here = (f"under [{_header(path)}]", f"under [[{_header(path)}]]")  # another member of the union here
     elsewhere = [place for place in form.places_for(name) if place not in here]
-    nearest = None if elsewhere else nearest_name(name, names)
-    remedy = f"it belongs {listed(elsewhere)}" if elsewhere else ""
+    below = [place for place in elsewhere if f"[{_header(path)}." in place]
+    # A name of a table inside this one is no better guess than a similar name of this one.
+    nearest = nearest_name(name, names) if len(below) == len(elsewhere) else None
+    remedy = f"it belongs {listed(elsewhere)}" if elsewhere and nearest is None else ""
     if nearest is not None and unit_of(nearest) and split_unit(nearest)[1] != split_unit(name)[1]:
         remedy = f"did you mean {nearest}? It is given in {unit_of(nearest)}"
         unit, value = split_unit(name)[1], table[name]

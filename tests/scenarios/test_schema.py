@@ -197,3 +197,14 @@ def test_a_misspelt_metric_is_told_its_name_not_all_names() -> None:
         with pytest.raises(InvalidFile, match=re.escape(told)) as error:
             read_toml(text.replace('metric = "leak_ml"', f'metric = "{wrong}"'), Scenario, source="case.toml")
         assert len(str(error.value)) < length
+
+
+def test_an_older_name_still_reads_and_keeps_its_line() -> None:
+    """Files of when every fracture was a wedge read; a wrong value is told under its present name, at its line."""
+    now = text_of("kyphoplasty-l1-wedge")
+    old = now.replace("\nheight_ratio", "\nanterior_height_ratio")
+    assert old != now
+    assert read_toml(old, Scenario, source="x") == read_toml(now, Scenario, source="x")
+    (problem,) = problems_of(old.replace("anterior_height_ratio = 0.70", "anterior_height_ratio = 1.7"), Scenario)
+    line = old[: old.index("anterior_height_ratio")].count("\n") + 1
+    assert (problem.line, problem.where) == (line, "patient.fracture.height_ratio")
