@@ -26,26 +26,29 @@ STREAM = 0x636F6C6F  # "colo"
 WALL_MM = 2.5
 _FOLD_MM = 27.0  # from one semilunar fold to the next
 _STEP_MM = 4.0
+_PERIRENAL_FAT_MM = 7.0  # ours
 
 
 def abdominal_organs(t: Trunk) -> list[Organ]:
-    """Organs in painting order, gas last."""
-    t10, t11, t12, l2 = (t.z_of[k] for k in ("T10", "T11", "T12", "L2"))
+    """Organs in painting order: the gas of stomach and bowel late, the spleen over it."""
+    t10, t12, l2 = (t.z_of[k] for k in ("T10", "T12", "L2"))
     y0, s = t.centre(t.z_of["L1"]), _scale(t)
     out = [
-        _ellipsoid("liver", Tissue.LIVER, (72 * s, y0 + 48, t11 + 2), (74 * s, 72, 66)),
-        _ellipsoid("left lobe of the liver", Tissue.LIVER, (-8 * s, y0 + 62, t11 + 14), (58 * s, 30, 36)),
-        _ellipsoid("spleen", Tissue.LIVER, (-98 * s, y0 + 6, t12 + 6), (26 * s, 42, 50)),
+        _ellipsoid(name, Tissue.LIVER, *lobe)
+        for name, lobe in zip(("liver", "left lobe of the liver"), liver_ellipsoids(t), strict=True)
     ]
-    for side in SIDES:
-        centre, half = kidney_ellipsoid(t, side_sign(side))
-        out.append(_ellipsoid(f"perirenal fat {side}", Tissue.FAT, centre, np.add(half, (9.0, 9.0, 9.0))))
-        out.append(_ellipsoid(f"kidney {side}", Tissue.KIDNEY, centre, half))
-    stomach = np.array([(-62 * s, y0 + 18, t10 - 34), (-52 * s, y0 + 48, t12 + 4), (-14 * s, y0 + 64, l2 + 14),
+    stomach = np.array([(-54 * s, y0 + 22, t10 - 34), (-52 * s, y0 + 48, t12 + 4), (-14 * s, y0 + 64, l2 + 14),
                         (22 * s, y0 + 52, l2 + 22)])  # fmt: skip
     out.append(_loop("stomach", Tissue.MUSCLE, shapes.spline(stomach), np.interp(np.linspace(0, 3, 19),
                      range(4), (32.0, 24.0, 17.0, 11.0))))  # fmt: skip
-    return [*out, *_stomach_gas(t), *_colon(t), *_small_bowel(t)]
+    for side in SIDES:
+        centre, half = kidney_ellipsoid(t, side_sign(side))
+        out.append(_ellipsoid(f"perirenal fat {side}", Tissue.FAT, centre, np.add(half, _PERIRENAL_FAT_MM)))
+        out.append(_ellipsoid(f"kidney {side}", Tissue.KIDNEY, centre, half))
+    centre, half = spleen_ellipsoid(t)
+    spleen = Organ("spleen", Tissue.SPLEEN, partial(spleen_distance, t),
+                   shapes.around(centre, margin_mm=np.add(half, 4.0)), in_cavity=True)  # fmt: skip
+    return [*out, *_stomach_gas(t), *_colon(t), *_small_bowel(t), spleen]
 
 
 def kidney_ellipsoid(t: Trunk, sign: float) -> tuple[FloatArray, FloatArray]:
@@ -54,6 +57,30 @@ def kidney_ellipsoid(t: Trunk, sign: float) -> tuple[FloatArray, FloatArray]:
     z = t.z_of["L2"] + 8.0 if sign > 0 else t.z_of["L1"] - 12.0
     y = t.centre(t.z_of["L1"]) - 6.0
     return np.array([sign * 66.0 * s, y, z]), np.array([25.0 * s, 23.0, 51.0])
+
+
+def liver_ellipsoids(t: Trunk) -> list[tuple[FloatArray, FloatArray]]:
+    """(centre, half axes) of the right and the left lobe."""
+    s, y0, z = _scale(t), t.centre(t.z_of["L1"]), t.z_of["T11"]
+    return [(np.array([66.0 * s, y0 + 50.0, z - 6.0]), np.array([82.0 * s, 78.0, 78.0])),
+            (np.array([-8.0 * s, y0 + 62.0, z + 6.0]), np.array([60.0 * s, 34.0, 42.0]))]  # fmt: skip
+
+
+def spleen_ellipsoid(t: Trunk) -> tuple[FloatArray, FloatArray]:
+    """(centre, half axes) of the spleen, T10 to T12 on the left (anatomy 5)."""
+    s, y0 = _scale(t), t.centre(t.z_of["L1"])
+    return np.array([-86.0 * s, y0 + 10.0, t.z_of["T12"] + 6.0]), np.array([24.0 * s, 40.0, 46.0])
+
+
+def spleen_distance(t: Trunk, x: Array, y: Array, z: Array) -> Array:
+    """Distance to the spleen, hollowed where the left kidney and its fat lie."""
+    kidney = shapes.ellipsoid(x, y, z, *kidney_ellipsoid(t, -1.0))
+    return np.asarray(np.maximum(shapes.ellipsoid(x, y, z, *spleen_ellipsoid(t)), _PERIRENAL_FAT_MM - kidney))
+
+
+def bowel_tubes(t: Trunk) -> list[tuple[FloatArray, FloatArray]]:
+    """(line (n, 3), radii (n,)) of the colon and of every gas-filled loop of small bowel."""
+    return [colon_mm(t), *((line, radii + WALL_MM) for line, radii, _ in _small_loops(t))]
 
 
 def _scale(t: Trunk) -> float:
@@ -91,7 +118,7 @@ def _stomach_gas(t: Trunk) -> list[Organ]:
     z, s = t.z_of["T10"] - 6.0, _scale(t)
     y, size = t.centre(z), rng.uniform(0.7, 1.1)
     line = np.array(
-        [(-74.0 * s, y + 14.0, z - 36.0), (-60.0 * s, y + 22.0, z - 34.0), (-46.0 * s, y + 26.0, z - 40.0)]
+        [(-62.0 * s, y + 18.0, z - 34.0), (-50.0 * s, y + 26.0, z - 32.0), (-38.0 * s, y + 30.0, z - 38.0)]
     )
     return _gas("stomach", line, size * np.array([17.0, 20.0, 13.0]), y + rng.uniform(26.0, 44.0))
 
@@ -105,8 +132,8 @@ def colon_mm(t: Trunk) -> tuple[FloatArray, FloatArray]:
     rows = np.array([
         (76, 46, l5 - 12, 26), (86, 36, l4, 25), (90, 36, l3 + 8, 23), (80, 42, l1 - 24, 22),
         (52, 54, l1 - 26, 20),
-        (20, 66, l2 - 0.6 * sag, 20), (-22, 68, l2 + 4 - 0.6 * sag, 19), (-62, 54, l1 + 2, 19),
-        (-88, 44, t12 - 6, 18), (-104, 22, l2 + 14, 14), (-102, 10, l3 - 12, 14), (-90, 18, l5 + 10, 14),
+        (20, 66, l2 - 0.6 * sag, 20), (-22, 68, l2 + 4 - 0.6 * sag, 19), (-62, 60, l1 + 2, 19),
+        (-84, 62, t12 - 26, 17), (-100, 34, l2 + 14, 14), (-102, 10, l3 - 12, 14), (-90, 18, l5 + 10, 14),
         (-62, 42, l5 - 34, 15), (-22, 46, l5 - 30, 16), (8, 24, l5 - 44, 16), (2, -6, l5 - 62, 18),
         (0, -14, l5 - 96, 19),
     ])  # fmt: skip
@@ -149,10 +176,18 @@ def _colon(t: Trunk) -> list[Organ]:
 
 def _small_bowel(t: Trunk) -> list[Organ]:
     """A few short loops of gas in the middle of the abdomen."""
+    out = []
+    for number, (line, radii, level_y) in enumerate(_small_loops(t)):
+        out += _gas(f"small bowel {number}", line, radii, level_y)
+    return out
+
+
+def _small_loops(t: Trunk) -> list[tuple[FloatArray, FloatArray, float]]:
+    """(line (n, 3), radii (n,), y of the fluid level) of the loops that hold gas."""
     rng = np.random.default_rng([t.spec.seed, STREAM, 3])
     y0, s = t.centre(t.z_of["L1"]), _scale(t)
-    out = []
-    for number in range(int(rng.integers(2, 6))):
+    out: list[tuple[FloatArray, FloatArray, float]] = []
+    for _ in range(int(rng.integers(2, 6))):
         start = np.array([rng.uniform(-58, 58) * s, y0 + rng.uniform(38, 70),
                           rng.uniform(t.z_of["L5"] - 50.0, t.z_of["L2"] - 10.0)])  # fmt: skip
         turn = rng.uniform(0.0, 2.0 * np.pi) + np.cumsum(rng.normal(0.0, 0.9, 3))
@@ -162,5 +197,5 @@ def _small_bowel(t: Trunk) -> list[Organ]:
         line = shapes.spline(start + np.vstack([np.zeros(3), np.cumsum(steps, axis=0)]), per_span=4)
         size = rng.uniform(5.5, 9.5)
         radii = size * (1.0 - 0.25 * np.abs(np.cos(np.linspace(0.0, 3.0, len(line)))) ** 4)
-        out += _gas(f"small bowel {number}", line, radii, float(np.median(line[:, 1])) + rng.uniform(0.0, 8.0))
+        out.append((line, radii, float(np.median(line[:, 1])) + rng.uniform(0.0, 8.0)))
     return out

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import fft, ndimage
 
+from anatomy.frames import FloatArray
 from anatomy.shapes import Array, Indices
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.tissue import HU_PER_BMD
+from anatomy.tissue import CORTEX_MINERAL_G_CM3, HU_PER_BMD
 from anatomy.vertebra import Vertebra
 from anatomy.volume import Grid
 
@@ -63,8 +64,7 @@ def grain(
     upright = ((0.35, 0.35, 0.9 + 0.8 * worn), float(np.interp(worn, (0.0, 1.0), _TRABECULAR_SD)))
     tiles = []
     for sigma_mm, sd in (upright, (_PILLAR_MM, _PILLAR_SD * worn)):
-        noise = rng.standard_normal(size, dtype=np.float32)
-        noise = ndimage.gaussian_filter(noise, np.array(sigma_mm) / grid.voxel_mm, mode="wrap", truncate=3.0)
+        noise = _blurred(rng.standard_normal(size, dtype=np.float32), np.array(sigma_mm) / grid.voxel_mm)
         spread = np.sqrt(np.log1p(sd * sd))  # of the logarithm: few thick trabeculae among many thin ones
         tiles.append(np.exp(np.float32(spread / noise.std()) * noise - np.float32(0.5 * spread * spread)))
     place = (grid.patient_from_voxel[:3, 3] - v.patient_from_vertebra[:3, 3]) / grid.voxel_mm
@@ -72,6 +72,16 @@ def grain(
     i, j, k = ((a + start) % n for a, start, n in zip(at, first, size, strict=True))
     pillars = np.where(in_body, tiles[1][i, j, k], np.float32(1.0))
     return np.asarray(patches(spec, v, grid, at) * tiles[0][i, j, k] * pillars, dtype=np.float32)
+
+
+def _blurred(noise: Array, sigma: Array) -> Array:
+    """Noise (i, j, k) on a tile that repeats, blurred by a Gaussian of sigma voxels (3,)."""
+    spectrum = fft.rfftn(noise)
+    for axis, n in enumerate(noise.shape):
+        waves = fft.rfftfreq(n) if axis == 2 else fft.fftfreq(n)
+        fade = np.exp(-2.0 * (np.pi * sigma[axis] * waves) ** 2).astype(np.float32)
+        spectrum *= fade.reshape([-1 if a == axis else 1 for a in range(3)])
+    return np.asarray(fft.irfftn(spectrum, noise.shape), dtype=np.float32)
 
 
 def patches(spec: PatientSpec, v: Vertebra, grid: Grid, at: Indices) -> Array:
@@ -85,8 +95,20 @@ def patches(spec: PatientSpec, v: Vertebra, grid: Grid, at: Indices) -> Array:
     start = (grid.patient_from_voxel[:3, 3] - corner) / _PATCH_MM
     step = grid.voxel_mm / _PATCH_MM
     places = [(s + d * a).astype(np.float32) for a, s, d in zip(at, start, step, strict=True)]
+    # Patches say where a body has more and where less; what its core holds, where a CT is read, is drawn with its
+    # dimensions.
+    size = np.array([v.size.endplate_width_sup_mm, v.size.depth_mm, v.size.rim_height_mm]) / _PATCH_MM
+    core = _middle(-0.25 * size * (1.0, 0.2, 1.0), size * (0.25, 0.35, 0.25))
+    mean, spread = lattice[core].mean(), lattice[_middle(-0.45 * size, 0.45 * size)].std()
     field = ndimage.map_coordinates(lattice, np.broadcast_arrays(*places), order=1, mode="nearest")
-    return np.maximum(1.0 + (0.14 + 0.12 * frailty(spec)) / lattice.std() * field, 0.05)
+    return np.maximum(1.0 + (0.14 + 0.12 * frailty(spec)) / spread * (field - mean), 0.05)
+
+
+def _middle(low: FloatArray, high: FloatArray) -> tuple[slice, ...]:
+    """The lattice's points between two places (3,) counted from its middle."""
+    return tuple(
+        slice(round(0.5 * _PATCHES + a), round(0.5 * _PATCHES + b) + 1) for a, b in zip(low, high, strict=True)
+    )
 
 
 def _number(level: Level) -> int:
@@ -128,3 +150,17 @@ def basivertebral_share(v: Vertebra, x: Array, y: Array, z: Array) -> Array:
 def arch_bmd_g_cm3(spec: PatientSpec, v: Vertebra) -> float:
     """Trabecular density inside pedicles and arch."""
     return _PEDICLE_FACTOR * body_bmd_g_cm3(spec) * v.size.trab_hu_factor_rel_L1
+
+
+def weighed(body: Array, marrow_share: Array, wanted: float) -> Array:
+    """Mineral (n,) of voxels whose sum is wanted, that of the whole body: the per cent that is missing or too much
+    is marrow bone's.
+
+    Where osteophytes are pressed together their wall cannot thicken; a body pressed very low slides along its
+    pedicles, and what of them counts as body changes. No voxel gets denser than the wall.
+    """
+    for _ in range(4):
+        body = np.minimum(body, np.float32(CORTEX_MINERAL_G_CM3))
+        free = body * marrow_share * (body < CORTEX_MINERAL_G_CM3)
+        body = body + free * ((wanted - float(body.sum())) / max(float(free.sum()), 1e-6))
+    return np.asarray(body, dtype=np.float32)

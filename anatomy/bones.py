@@ -173,3 +173,11 @@ def add_bones(mineral: Array, distance: Array | None, bones: Iterable[Bone], gri
         part[near] = np.maximum(part[near], filled)
         if distance is not None:
             np.minimum(distance[window], d, out=distance[window])
+
+
+def add_distances(distance: Array, bones: Iterable[Bone], grid: Grid) -> None:
+    """Bring bones into a distance to all bone (mm) that is still being built."""
+    for bone in bones:
+        found = bone_distance(bone, grid)
+        if found is not None:
+            np.minimum(distance[found[0]], found[1], out=distance[found[0]])

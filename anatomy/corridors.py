@@ -1,22 +1,26 @@
-"""Transpedicular corridors: the straight way from skin through a pedicle into the body.
+"""Corridors: the straight way from skin into the body, through a pedicle or, where it is too narrow, beside it.
 
 Found from the voxel distance to bone, not from the recipe, so that the same search serves a patient imported
 from CT: of the lines through a small target region of the anterior body and the pedicle's isthmus, the one
-whose axis keeps farthest from the pedicle's cortex.
+whose axis keeps farthest from the pedicle's cortex. The way beside a thoracic pedicle is in ``extrapedicular.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import Literal
 
 import numpy as np
 
-from anatomy import frames
+from anatomy import extrapedicular, frames
 from anatomy.frames import FloatArray
 from anatomy.spec import Side
 from anatomy.vertebra import Vertebra, side_sign
 from anatomy.volume import Volume, sample
+
+Approach = Literal["transpedicular", "extrapedicular"]
 
 TARGET_DEPTH = 0.78  # of the body from its posterior wall: anterior third (clinical M4: from 0.67, cap 0.90)
 _TARGET_X_MM = (3.0, 4.5, 6.0, 7.5, 9.0)
@@ -25,9 +29,12 @@ _ISTHMUS_OUTWARDS_MM = (1.2, 0.0, -1.2)  # of equally good lines the first count
 _ISTHMUS_UP_MM = (-1.2, 0.0, 1.2)
 MIDDLE_Z = -0.06
 """Middle of a collapsed body, share of the rim height."""
+_ROD_AHEAD_MM = 8.0  # in front of the posterior wall, where pedicle and body meet
 ENOUGH_MM = 2.9
 """Clearance beyond which a corridor is not better for being wider: a 10 G cannula with 1.2 mm to spare."""
-PEDICLE_BEHIND_MM = 11.0  # the pedicle reaches this far behind the posterior wall
+NARROW_MM = 2.4
+"""A thoracic pedicle that leaves less to the axis (one below about 5 mm) is passed by, not through (anatomy 2)."""
+PEDICLE_FROM_MM, PEDICLE_BEHIND_MM = 1.0, 11.0  # behind the posterior wall; in front of it bone is one
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +42,8 @@ class Corridor:
     """A planned path, patient frame, mm. The tip goes from skin to entry (dorsal cortex) to target.
 
     radius_mm is the distance from the axis to the pedicle's cortex where it is narrowest: an instrument of a
-    smaller radius stays inside bone.
+    smaller radius stays inside bone. Of an extrapedicular path, which enters the body at its posterolateral side,
+    it is the distance to the bones it passes between, to canal, root and lung: a smaller one stays clear.
     """
 
     side: Side
@@ -43,6 +51,7 @@ class Corridor:
     entry_mm: FloatArray
     target_mm: FloatArray
     radius_mm: float
+    approach: Approach = "transpedicular"
 
     @property
     def direction(self) -> FloatArray:
@@ -50,12 +59,40 @@ class Corridor:
         return frames.unit(self.target_mm - self.entry_mm)
 
 
-def corridor(v: Vertebra, side: Side, bone_distance: Volume, tissue_label: Volume) -> Corridor:
+def corridor(
+    v: Vertebra,
+    side: Side,
+    bone_distance: Volume,
+    tissue_label: Volume,
+    keep_clear: Mapping[str, Volume] | None = None,
+) -> Corridor:
     """The widest corridor of one side.
 
-    bone_distance: signed distance to bone, mm, negative inside; tissue_label: Tissue labels reaching out of
-    the skin. Raises ValueError where no line through the isthmus stays inside bone.
+    bone_distance: signed distance to bone (ribs too, where a way beside the pedicle may be needed), mm, negative
+    inside; tissue_label: Tissue labels reaching out of the skin; keep_clear: signed distances to hazards by name,
+    without which only the way through the pedicle is looked for. Raises ValueError where there is no way.
     """
+    target, way, clearance = _through_the_pedicle(v, side, bone_distance)
+    if clearance < NARROW_MM and v.region == "T" and keep_clear:
+        beside = extrapedicular.search(v, side, bone_distance, keep_clear)
+        if beside is not None:
+            entry_mm, target_mm = frames.apply(v.patient_from_vertebra, [beside.entry, beside.target])
+            skin_mm = skin_point(tissue_label, entry_mm, frames.unit(entry_mm - target_mm))
+            return Corridor(side, skin_mm, entry_mm, target_mm, beside.radius_mm, "extrapedicular")
+    if clearance <= 0.0:
+        raise ValueError(
+            f"no straight line passes the {side} pedicle of {v.level} inside bone, nor beside it clear of canal, "
+            "root, lung and rib; choose another level or wider pedicles"
+        )
+    axis = frames.apply_direction(v.patient_from_vertebra, way)
+    target_mm = frames.apply(v.patient_from_vertebra, target)
+    entry_mm = _first_outside(bone_distance, target_mm, -axis, isthmus_mm=_depth_to_isthmus(v, target, way))
+    radius_mm = _rod_radius_mm(v, target, way, bone_distance, clearance)
+    return Corridor(side, skin_point(tissue_label, entry_mm, -axis), entry_mm, target_mm, radius_mm)
+
+
+def _through_the_pedicle(v: Vertebra, side: Side, bone_distance: Volume) -> tuple[FloatArray, FloatArray, float]:
+    """(target, way, clearance) of the best line through the isthmus, vertebral frame; negative clearance: none."""
     s, d = side_sign(side), v.size
     isthmus, _ = v.pedicle_axis(side)
     best: tuple[float, FloatArray, FloatArray] | None = None
@@ -69,14 +106,7 @@ def corridor(v: Vertebra, side: Side, bone_distance: Volume, tissue_label: Volum
         if best is None or merit > best[0]:
             best = (merit, target, way)
     assert best is not None
-    _, target, way = best
-    clearance = pedicle_clearance_mm(v, target, way, bone_distance)
-    if clearance <= 0.0:
-        raise ValueError(f"no straight line passes the {side} pedicle of {v.level} inside bone")
-    axis = frames.apply_direction(v.patient_from_vertebra, way)
-    target_mm = frames.apply(v.patient_from_vertebra, target)
-    entry_mm = _first_outside(bone_distance, target_mm, -axis, isthmus_mm=_depth_to_isthmus(v, target, way))
-    return Corridor(side, skin_point(tissue_label, entry_mm, -axis), entry_mm, target_mm, clearance)
+    return best[1], best[2], pedicle_clearance_mm(v, best[1], best[2], bone_distance)
 
 
 def pedicle_clearance_mm(v: Vertebra, point: FloatArray, way: FloatArray, bone_distance: Volume) -> float:
@@ -84,10 +114,30 @@ def pedicle_clearance_mm(v: Vertebra, point: FloatArray, way: FloatArray, bone_d
 
     point and way (unit, going anteriorly) are in the vertebral frame.
     """
-    behind = np.arange(-1.0, PEDICLE_BEHIND_MM, 0.5)
+    behind = np.arange(PEDICLE_FROM_MM, PEDICLE_BEHIND_MM, 0.5)
     share = (v.posterior_wall_y_mm - behind - point[1]) / way[1]
     line = point + share[:, None] * way
     return float(-sample(bone_distance, frames.apply(v.patient_from_vertebra, line), outside=10.0).max())
+
+
+def _rod_radius_mm(
+    v: Vertebra, point: FloatArray, way: FloatArray, bone_distance: Volume, most_mm: float
+) -> float:
+    """Radius of the rod about a line that stays in bone from the pedicle into the body.
+
+    Distances deep inside are good to some tenths of a millimetre; at the surface, where the rod's skin is, they
+    are exact.
+    """
+    ahead = np.arange(-_ROD_AHEAD_MM, PEDICLE_BEHIND_MM - 2.0, 0.5)
+    line = point + ((v.posterior_wall_y_mm - ahead - point[1]) / way[1])[:, None] * way
+    across = frames.unit(np.cross(way, (0.0, 0.0, 1.0)))
+    angle = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)[:, None]
+    ring = np.cos(angle) * across + np.sin(angle) * np.cross(way, across)
+    radius = most_mm
+    for _ in range(4):
+        rod = frames.apply(v.patient_from_vertebra, line[:, None] + radius * ring)
+        radius -= max(float(sample(bone_distance, rod, outside=10.0).max()), 0.0)
+    return max(radius, 0.0)
 
 
 def _depth_to_isthmus(v: Vertebra, target: FloatArray, way: FloatArray) -> float:

@@ -1,154 +1,228 @@
-"""A wedge compression fracture and its reduction: one displacement field, run both ways.
+"""A compression fracture of the target's body and its reduction: one displacement field, run both ways.
 
-In the target's vertebral frame the unfractured point (x, Y, Z) lies, at collapse amplitude a, at
+``fracture_shape`` says what is lost where, ``fracture_field`` makes the field of it, ``cleft`` a slit that opens
+with it. Amplitude 1 is the patient as found flat on the table, 0 the healthy body; posture and balloon lower it,
+each as far as it can. The determinant of the map multiplies densities: no mineral is lost.
 
-    z = Z - a * c(Y) * S(Z)              y = Y + a * b(z) * s(y)
-
-with c the height lost at depth Y (most at the anterior rim, little at the posterior wall), S rising smoothly
-from 0 in the lower body to 1 at the superior endplate, so that the loss is an impaction band below the
-broken endplate (anatomy 6.1), and b the anterior cortex's buckle. a = 1 is the patient as found, a = 0 the
-healthy body; reduction by posture or balloon lowers a. The field does not depend on x, so warping a volume
-moves whole rows of voxels. The determinant of the map multiplies densities: no mineral is lost.
-
-Everything above the target follows rigidly, turned and lowered with the superior endplate.
+Everything above the target follows rigidly, turned and lowered with the superior endplate's rim.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from anatomy import frames
+from anatomy import cleft, fracture_field, fracture_shape, frames
+from anatomy.cleft import Cleft
+from anatomy.fracture_field import Columns, Shift
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
-from anatomy.spec import FractureSpec
+from anatomy.spec import FractureAge, FractureSpec, Posture
 from anatomy.vertebra import Vertebra
 
-POSTERIOR_SHARE = 0.10  # of the anterior loss; keeps the posterior wall at 0.95 and more (anatomy 6.1)
-PROFILE_EXPONENT = 1.25
-BUCKLE_MM = 1.6  # forward bulge of the anterior cortex for a loss of 8 mm: 1 to 3 mm (anatomy 6.1)
-BUCKLE_ROUNDS = 8  # of a fixed point that contracts to 0.3 or less a round: 2.4 mm to 0.2 um
-MAX_STRAIN = 0.88
+MOBILE_AT_MOST: dict[FractureAge, float] = {"acute": 1.0, "subacute": 0.5, "healed": 0.15}
+"""Share of the lost height that can come back at most, unless a cleft keeps the body mobile (less than 0.1 to 0.2
+after three months: physics B2, unconfirmed)."""
+EXTENSION_SHARE = ((0.48, 0.65, 0.77), (0.37, 0.55, 0.90))
+"""Share of the mobile height that extension brings back, by height ratio: what lying down brought back of the
+height lost when sitting (0.22, 0.33 and 0.63 in grades 3, 2, 1; table of anatomy 6.1) over a mobile share of 0.6
+to 0.7. Taken from sitting to recumbent for want of prone to extended: unconfirmed."""
+EXTENSION_SHARE_CLEFT = 0.72  # Ha 20.7 lying on the side, 24.3 mm supine, of 29 mm (the same section)
 
 
 @dataclass(frozen=True)
 class Collapse:
-    """A fracture of one body. lost_anterior_mm is what it lost as found; mobile_share can come back."""
+    """A fracture of one body.
+
+    lost_mm: height lost as found where the shape loses most (``height_ratio``); mobile_share: how much of it can
+    come back; endplate_defect_mm: diameter of the hole in the endplate, 0 for none; cleft: None without one.
+    """
 
     vertebra: Vertebra
-    lost_anterior_mm: float
+    spec: FractureSpec
+    lost_mm: float
     mobile_share: float
     endplate_defect_mm: float
+    cleft: Cleft | None
 
     @classmethod
     def of(cls, vertebra: Vertebra, spec: FractureSpec) -> Collapse:
-        """The fracture a spec describes, in a given vertebra."""
-        lost = (1.0 - spec.height_ratio) * vertebra.size.body_height_ant_mm
-        return cls(vertebra, lost, spec.mobile_share, spec.endplate_defect_mm)
+        """The fracture a spec describes, in a given vertebra. Raises ValueError for a cleft that has no room."""
+        lost = fracture_shape.greatest_loss_mm(vertebra, spec)
+        most = MOBILE_AT_MOST[spec.age] if spec.cleft == "none" else 1.0
+        mobile = min(spec.mobile_share, most)
+        hole = 0.0 if spec.age == "healed" else spec.endplate_defect_mm
+        return cls(vertebra, spec, lost, mobile, hole, cleft.fitted(vertebra, spec, lost))
 
-    def lost_height_mm(self, y: Array) -> Array:
-        """Height lost at depth y for amplitude 1."""
-        v = self.vertebra
-        share = np.clip((y - v.posterior_wall_y_mm) / v.size.depth_mm, 0.0, 1.15)
-        return self.lost_anterior_mm * (POSTERIOR_SHARE + (1.0 - POSTERIOR_SHARE) * share**PROFILE_EXPONENT)
+    @property
+    def is_flat(self) -> bool:
+        """True where the field does not depend on x: it is then worked out on a plane."""
+        return fracture_shape.is_flat(self.spec.shape) and self.cleft is None and self.spec.retropulsion_mm == 0.0
 
-    def _band(self, y: Array) -> tuple[Array, Array]:
-        """Top of the body and thickness of the band in which the loss happens, unfractured z."""
-        height = self.vertebra.rim_height_mm(y)
-        thickness = np.maximum(0.5 * height, 1.5 * self.lost_height_mm(y) / MAX_STRAIN)
-        return 0.5 * height, np.minimum(thickness, height)
+    @property
+    def is_deep(self) -> bool:
+        """True where the posterior wall or most of the height is lost."""
+        return self.spec.shape == "crush" or self.spec.height_ratio < 0.45
 
-    def lowered(self, y: Array, z: Array, amplitude: float) -> Array:
-        """Where the unfractured height z comes to lie."""
-        top, band = self._band(y)
-        t = np.clip((z - (top - band)) / band, 0.0, 1.0)
-        return z - amplitude * self.lost_height_mm(y) * (t * t * (3.0 - 2.0 * t))
+    @cached_property
+    def _shift(self) -> Shift:
+        return fracture_field.shift_of(self.vertebra, self.spec, self.lost_mm)
 
-    def raised(self, y: Array, z: Array, amplitude: float) -> tuple[Array, Array]:
-        """(unfractured height Z of a point found at height z, dZ/dz). Inverse of ``lowered``.
+    def columns(self, x: Array | float, y: Array) -> Columns:
+        """Layers of the columns at (x, y) and how they are pressed together."""
+        return fracture_field.columns(self.vertebra, self.spec, self.lost_mm, self.cleft, x, y)
 
-        Newton on a monotone cubic, kept in its bracket by bisection; 12 rounds reach float32 accuracy.
-        """
-        top, band = self._band(y)
-        loss = amplitude * self.lost_height_mm(y)
-        z = np.asarray(z)
-        low, high = z - 0.01, z + loss + 0.01  # a root on the very edge must not fall out by rounding
-        guess = 0.5 * (low + high)
-        for _ in range(12):
-            t = np.clip((guess - (top - band)) / band, 0.0, 1.0)
-            error = guess - loss * (t * t * (3.0 - 2.0 * t)) - z
-            low, high = np.where(error < 0.0, guess, low), np.where(error > 0.0, guess, high)
-            slope = 1.0 - loss * 6.0 * t * (1.0 - t) / band
-            step = guess - error / slope
-            guess = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-        t = np.clip((guess - (top - band)) / band, 0.0, 1.0)
-        return guess, 1.0 / (1.0 - loss * 6.0 * t * (1.0 - t) / band)
+    def moved(self, x: Array | float, y: Array, z: Array, amplitude: float) -> tuple[Array, Array]:
+        """(y, z) at which the unfractured point (x, y, z) comes to lie."""
+        y1 = self._shift.forward(y, x, z, amplitude)
+        return y1, self.columns(x, y1).lowered(z, amplitude)
 
-    def _buckle(self, y: Array, z: Array, amplitude: float) -> tuple[Array, Array]:
-        """(forward displacement at (y, z), its derivative along y), fractured heights."""
-        v = self.vertebra
-        size = amplitude * BUCKLE_MM * min(self.lost_anterior_mm / 8.0, 1.5)
-        level = 0.5 * v.size.body_height_ant_mm - amplitude * self.lost_anterior_mm - 4.0
-        ring = np.exp(-(((z - level) / 3.0) ** 2))
-        t = np.clip((y - 0.1 * v.size.depth_mm) / (0.4 * v.size.depth_mm), 0.0, 1.0)
-        rise = 6.0 * t * (1.0 - t) / (0.4 * v.size.depth_mm)
-        return size * ring * (t * t * (3.0 - 2.0 * t)), size * ring * rise
-
-    def unfractured(self, y: Array, z: Array, amplitude: float) -> tuple[Array, Array, Array]:
-        """(Y, Z, determinant) of the unfractured point now found at (y, z), vertebral frame.
+    def unfractured(self, x: Array | float, y: Array, z: Array, amplitude: float) -> tuple[Array, Array, Array]:
+        """(Y, Z, determinant) of the unfractured point now found at (x, y, z), vertebral frame.
 
         Density here is density there times the determinant.
         """
-        forward, slope = self._buckle(y, z, amplitude)
-        y0 = y - forward
-        z0, squeeze = self.raised(y0, z, amplitude)
-        return y0, z0, (1.0 - slope) * squeeze
+        stack = self.columns(x, y)
+        z0 = stack.raised(z, amplitude)
+        y0, slope = self._shift.back(y, x, z0, amplitude)
+        return y0, z0, 1.0 / (slope * stack.stretch(z0, amplitude))
 
-    def between(self, y: Array, z: Array, *, found_at: float, wanted_at: float) -> tuple[Array, Array, Array]:
-        """(y', z', determinant): where the point at (y, z) of amplitude wanted_at lies at found_at.
+    def as_found(self, x: Array | float, y: Array, z: Array, voxel_mm: float) -> tuple[Array, Array, Array, Array]:
+        """(Y, Z, wall, core) for building voxels as found: as ``unfractured``, with the determinant as the mean
+        over a voxel's height, so that bone mass is kept on any grid.
 
-        Lets a volume built at one amplitude be read at another.
+        wall is for cortex and has no bone in a cleft; core is for marrow bone, of which a cleft's margins hold
+        what lay in it.
         """
-        y0, z0, squeeze = self.unfractured(y, z, wanted_at)
-        z1 = self.lowered(y0, z0, found_at)
-        y1 = y0
-        for _ in range(BUCKLE_ROUNDS):
-            y1 = y0 + self._buckle(y1, z1, found_at)[0]
-        _, _, squeeze_there = self.unfractured(y1, z1, found_at)
-        return y1, z1, squeeze / squeeze_there
+        stack = self.columns(x, y)
+        low, high = (stack.raised(z + half, 1.0) for half in (-0.5 * voxel_mm, 0.5 * voxel_mm))
+        z0 = 0.5 * (low + high)
+        y0, slope = self._shift.back(y, x, z0, 1.0)
+        slit = stack.slit_mm(0.0)
+        if slit is None:
+            wall = core = (high - low) / (voxel_mm * slope)
+        else:
+            wall, core = (
+                (cleft.bone_below_mm(high, slit, margin) - cleft.bone_below_mm(low, slit, margin))
+                / (voxel_mm * slope)
+                for margin in (0.0, cleft.MARGIN_MM)
+            )
+        return y0, z0, wall, core
+
+    def between(
+        self,
+        x: Array | float,
+        y: Array,
+        z: Array,
+        *,
+        found_at: float,
+        wanted_at: float,
+        voxel_mm: float = 1e-3,
+        columns: Columns | None = None,
+    ) -> tuple[Array, Array, Array]:
+        """(y', z', determinant): where the point at (x, y, z) of amplitude wanted_at lies at found_at.
+
+        Lets a volume built at one amplitude be read at another. The determinant is the mean over voxel_mm of
+        height, so that sums over voxels lose nothing where it jumps. columns: those at (x, y), if they are known.
+        """
+        stack = self.columns(x, y) if columns is None else columns
+        low, high = (stack.raised(z + half, wanted_at) for half in (-0.5 * voxel_mm, 0.5 * voxel_mm))
+        middle = 0.5 * (low + high)
+        y0, slope = self._shift.back(y, x, middle, wanted_at)
+        y1 = self._shift.forward(y0, x, middle, found_at)
+        _, slope_there = self._shift.back(y1, x, middle, found_at)
+        there = self.columns(x, y1)
+        low, high = there.lowered(low, found_at), there.lowered(high, found_at)
+        return y1, 0.5 * (low + high), (high - low) / voxel_mm * (slope_there / slope)
+
+    def cleft_share(self, x: Array | float, y: Array, z: Array, amplitude: float, voxel_mm: float) -> Array:
+        """Share (0 to 1) of voxels at (x, y, z) that lies in the cleft."""
+        slit = self.columns(x, y).slit_mm(amplitude)
+        if slit is None:
+            return np.zeros(np.broadcast_shapes(np.shape(x), np.shape(y), np.shape(z)), dtype=np.float32)
+        low, high = slit
+        under, over = (np.clip(z + half, low, high) for half in (-0.5 * voxel_mm, 0.5 * voxel_mm))
+        return np.asarray((over - under) / voxel_mm, dtype=np.float32)
+
+    def top_drop_mm(self, x: Array | float, y: Array) -> Array:
+        """How far the superior endplate is lower as found at (x, y)."""
+        p = fracture_shape.profile(self.vertebra, self.spec, self.lost_mm, x, y)
+        return p.superior_mm if self.spec.shape == "biconcave" else p.loss_mm
+
+    def bottom_rise_mm(self, x: Array | float, y: Array) -> Array:
+        """How far the inferior endplate is higher as found at (x, y)."""
+        p = fracture_shape.profile(self.vertebra, self.spec, self.lost_mm, x, y)
+        return p.inferior_mm if self.spec.shape == "biconcave" else np.zeros_like(p.loss_mm)
+
+    def lost_height_mm(self, y: Array, x: Array | float = 0.0) -> Array:
+        """Height lost at (x, y) as found."""
+        return fracture_shape.profile(self.vertebra, self.spec, self.lost_mm, x, y).loss_mm
 
     def endplate_plane(self, amplitude: float) -> tuple[float, float]:
-        """(drop at the posterior wall in mm, forward turn in rad) of the superior endplate."""
+        """(drop at the posterior wall in mm, forward turn in rad) of the superior endplate's rim."""
         v = self.vertebra
         y = np.linspace(v.posterior_wall_y_mm, v.anterior_wall_y_mm, 33)
-        slope, offset = np.polyfit(y - v.posterior_wall_y_mm, amplitude * self.lost_height_mm(y), 1)
+        drop = np.broadcast_to(amplitude * self.top_drop_mm(0.5 * v.size.endplate_width_sup_mm, y), y.shape)
+        slope, offset = np.polyfit(y - v.posterior_wall_y_mm, drop, 1)
         return float(offset), float(np.arctan(slope))
 
     def above(self, amplitude: float) -> FloatArray:
         """patient_from_patient (4, 4): what the collapse does to everything above the target.
 
-        Rotation about the posterior edge of the superior endplate, then lowering along the target's axis.
+        Rotation about the posterior edge of the superior endplate in the patient's sagittal plane, also where a
+        curve tilts the target aside, then lowering along the target's axis in that plane.
         """
         v = self.vertebra
         drop, turn = self.endplate_plane(amplitude)
+        axis = v.patient_from_vertebra[:3, 2]
+        upright = frames.compose(
+            frames.translation(v.patient_from_vertebra[:3, 3]),
+            frames.rotation((1.0, 0.0, 0.0), float(-np.arctan2(axis[1], axis[2]))),
+        )
         hinge = np.array([0.0, v.posterior_wall_y_mm, 0.5 * v.size.body_height_post_mm])
         flex = frames.compose(
             frames.translation(hinge - (0.0, 0.0, drop)),
             frames.rotation((1.0, 0.0, 0.0), -turn),
             frames.translation(-hinge),
         )
-        return frames.compose(v.patient_from_vertebra, flex, frames.inverse(v.patient_from_vertebra))
+        return frames.compose(upright, flex, frames.inverse(upright))
+
+    def posture_amplitude(self, posture: Posture) -> float:
+        """The amplitude at which a posture holds the fracture: 1 flat, less where extension opens it."""
+        if posture == "prone":
+            return 1.0
+        share = float(np.interp(self.spec.height_ratio, *EXTENSION_SHARE))
+        if self.cleft is not None:
+            share = max(share, EXTENSION_SHARE_CLEFT)
+        return 1.0 - share * self.mobile_share
+
+    @property
+    def lost_anterior_mm(self) -> float:
+        """Height lost in front as found."""
+        return float(self.lost_height_mm(np.array(self.vertebra.anterior_wall_y_mm)))
 
     def anterior_height_mm(self, amplitude: float) -> float:
         """Anterior rim height of the body."""
         return self.vertebra.size.body_height_ant_mm - amplitude * self.lost_anterior_mm
 
+    def middle_height_mm(self, amplitude: float) -> float:
+        """Height between the deepest places of the endplates."""
+        lost = float(self.lost_height_mm(np.array(fracture_shape.middle_y_mm(self.vertebra))))
+        return fracture_shape.middle_height_mm(self.vertebra) - amplitude * lost
+
     def posterior_height_mm(self, amplitude: float) -> float:
         """Posterior rim height of the body."""
-        return self.vertebra.size.body_height_post_mm - amplitude * POSTERIOR_SHARE * self.lost_anterior_mm
+        lost = float(self.lost_height_mm(np.array(self.vertebra.posterior_wall_y_mm)))
+        return self.vertebra.size.body_height_post_mm - amplitude * lost
+
+    def worst_height_mm(self, amplitude: float) -> float:
+        """The height where the shape loses most: middle of a biconcave body, front of the others."""
+        is_hollow = self.spec.shape == "biconcave"
+        return self.middle_height_mm(amplitude) if is_hollow else self.anterior_height_mm(amplitude)
 
     def wedge_rad(self, amplitude: float) -> float:
-        """Angle between the endplates, positive where the front is lower."""
+        """Angle between the endplates' rims, positive where the front is lower."""
         fall = self.posterior_height_mm(amplitude) - self.anterior_height_mm(amplitude)
         return float(np.arctan2(fall, self.vertebra.size.depth_mm))

@@ -61,8 +61,7 @@ def _of_vertebra(v: Vertebra, collapse: Collapse | None) -> dict[str, FloatArray
     if collapse is not None:
         for name in ("superior endplate", "inferior endplate", "anterior wall", "posterior wall"):
             x, y, z = out[name]
-            y1, z1, _ = collapse.between(np.array([y]), np.array([z]), found_at=1.0, wanted_at=0.0)
-            out[name] = np.array([x, y1[0], z1[0]])
+            out[name] = np.array([x, *collapse.moved(x, np.array(y), np.array(z), 1.0)])
     out["body centre"] = 0.5 * (out["superior endplate"] + out["inferior endplate"])
     return out
 
@@ -78,9 +77,10 @@ def endplate_corners(v: Vertebra, collapse: Collapse | None, amplitude: float) -
         ("anterior", v.anterior_wall_y_mm, d.body_height_ant_mm),
         ("posterior", v.posterior_wall_y_mm, d.body_height_post_mm),
     ):
-        top = 0.5 * height
+        top, bottom = 0.5 * height, -0.5 * height
         if collapse is not None:
-            top -= amplitude * float(collapse.lost_height_mm(np.array([y]))[0])
-        for plate, z in (("superior", top), ("inferior", -0.5 * height)):
+            top -= amplitude * float(collapse.top_drop_mm(0.0, np.array(y)))
+            bottom += amplitude * float(collapse.bottom_rise_mm(0.0, np.array(y)))
+        for plate, z in (("superior", top), ("inferior", bottom)):
             out[f"{plate} {where}"] = frames.apply(v.patient_from_vertebra, (0.0, y, z))
     return out

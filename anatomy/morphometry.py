@@ -3,7 +3,7 @@
 ``data/morphometry.csv`` holds one row a level; its first columns are the nominal adult (mixed sex, about
 1.72 m), each with the evidence named in ``evidence_note`` (Panjabi 1991/1992, Zindrick 1987, 802 CTs of
 CTSpinoPelvic1K and others; thoracic depths, sagittal angles and chords unconfirmed). Sex factors are ratios
-of medians of those 802 CTs; stature and individual spread are described at their constants.
+of medians of those 802 CTs; stature, individual spread and sunken endplates are described at their constants.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
+from scipy import special
 
+from anatomy.frames import FloatArray
 from anatomy.spec import LEVELS, Level, PatientSpec
 
 STREAM = 0x6D6F7270  # "morp": this module's own random stream
@@ -100,13 +102,27 @@ _SEX = {
 # A woman of 1.58 m is 0.97 of the female nominal (anatomy 0); the exponent reproduces that, unconfirmed.
 _STATURE_MM = {"female": 1650.0, "male": 1780.0}
 _STATURE_EXPONENT = 0.7
-# Individual spread left after sex and stature (log-normal SD), shared along the spine with r = 0.8. The whole
-# population spreads by 7 to 8 % in widths and 6 % in heights (anatomy 1.1); what remains is unconfirmed.
-_SPREAD = {"width": 0.04, "height": 0.035, "canal": 0.05, "pedicle": 0.08, "disc": 0.06}
+# Individual spread left after sex and stature (SD of the logarithm), shared along the spine with r = 0.8. With
+# both sexes and their statures people spread by 8 % in widths and 6 % in heights (anatomy 1.1). Canal, disc,
+# density, concavity and thoracic pedicles are unconfirmed; with the spread of T-scores at one age, density makes
+# about the 43 HU of 802 CTs.
+_SPREAD = {"width": 0.03, "height": 0.052, "canal": 0.05, "pedicle": 0.15, "disc": 0.08, "density": 0.12,
+           "concavity": 0.15}  # fmt: skip
 _SHARED = 0.8
+_WITHIN_SD = 2.0
+_SEX_AND_STATURE = 0.075  # of the pedicles' spread, SD of the logarithm: subtracted where 802 CTs give the whole
+# SD of pedicle angles (transverse, sagittal), degrees: T12 N(0, 5) and T1 2.2 published, the rest unconfirmed.
+_ANGLE_SD_DEG = {"T1": (2.2, 3.0), "T12": (5.0, 3.0)}
+_OTHER_ANGLE_SD_DEG = (3.0, 3.0)
 
-_ORDER_OF_CHANCE = (*LEVELS[LEVELS.index("T8") :], *LEVELS[: LEVELS.index("T8")])
-"""The upper thorax was added later: it draws last, so that the levels below it kept their dimensions."""
+PEOPLE_IN_A_STRATUM = 20
+"""Consecutive seeds among which people are spread evenly over the population (``_standing``)."""
+_DRAWS = (*_GROUPS, "density", "concavity", "transverse angle", "sagittal angle")
+
+# Endplates sink in with age and in osteoporosis, codfish vertebrae to 4 to 8 mm (anatomy 1.1): what is added to
+# each plate at these T-scores, mm, and what a year beyond 50 adds to that; both unconfirmed.
+_SUNK_T_SCORE, _SUNK_MM = (-5.0, -4.0, -3.0, -2.0), (3.6, 2.0, 0.7, 0.0)
+_SUNK_A_YEAR = 0.006
 
 
 @cache
@@ -130,22 +146,65 @@ def nominal(level: Level) -> Dimensions:
 
 
 def dimensions(spec: PatientSpec) -> Mapping[Level, Dimensions]:
-    """Dimensions of every level for one person, from sex, stature and the patient's seed."""
-    rng = np.random.default_rng([spec.seed, STREAM])
-    shared = {name: rng.standard_normal() for name in _GROUPS}
+    """Dimensions of every level for one person, from sex, stature, age, T-score and the patient's seed."""
+    standing = {name: _standing(spec.seed, number) for number, name in enumerate(_DRAWS)}
+    return {level: _of_level(spec, level, {name: z[at] for name, z in standing.items()})
+            for at, level in enumerate(LEVELS)}  # fmt: skip
+
+
+def expected(spec: PatientSpec, level: Level) -> Dimensions:
+    """What is expected of a person of this sex, stature, age and T-score: no individual spread."""
+    return _of_level(spec, level, dict.fromkeys(_DRAWS, 0.0))
+
+
+def _of_level(spec: PatientSpec, level: Level, z: Mapping[str, float]) -> Dimensions:
+    """One level of a person who stands z (in SD) away from what is expected."""
     size = (spec.stature_mm / _STATURE_MM[spec.sex]) ** _STATURE_EXPONENT
-    people: dict[Level, Dimensions] = {}
-    for level in _ORDER_OF_CHANCE:
-        values = {f.name: getattr(nominal(level), f.name) for f in fields(Dimensions)}
-        for name, columns in _GROUPS.items():
-            z = np.sqrt(_SHARED) * shared[name] + np.sqrt(1.0 - _SHARED) * rng.standard_normal()
-            factor = _SEX[spec.sex][name] * size * np.exp(_SPREAD[name] * np.clip(z, -2.0, 2.0))
-            for column in columns:
-                values[column] *= factor
-        values["aorta_center_left_of_body_center_mm"] *= _SEX[spec.sex]["width"] * size
-        values["aorta_center_anterior_of_body_center_mm"] *= _SEX[spec.sex]["width"] * size
-        values["aorta_diameter_mm"] *= _SEX[spec.sex]["width"] * size
-        # The pedicles' inner walls are the canal's side walls.
-        values["pedicle_center_to_center_mm"] = values["canal_width_mm"] + values["pedicle_width_mm"]
-        people[level] = Dimensions(**{name: float(value) for name, value in values.items()})
-    return {level: people[level] for level in LEVELS}
+    values = dict(vars(nominal(level)))
+    for name, columns in _GROUPS.items():
+        spread = pedicle_spread(level) if name == "pedicle" else _SPREAD[name]
+        factor = _SEX[spec.sex][name] * size * np.exp(spread * z[name])
+        for column in columns:
+            values[column] *= factor
+    values["pedicle_width_mm"] *= spec.pedicle_width_factor
+    for column in ("center_left_of_body_center", "center_anterior_of_body_center", "diameter"):
+        values[f"aorta_{column}_mm"] *= _SEX[spec.sex]["width"] * size
+    transverse, sagittal = _ANGLE_SD_DEG.get(level, _OTHER_ANGLE_SD_DEG)
+    values["pedicle_transverse_angle_deg"] += transverse * z["transverse angle"]
+    values["pedicle_sagittal_angle_caudal_deg"] += sagittal * z["sagittal angle"]
+    values["trab_hu_factor_rel_L1"] *= np.exp(_SPREAD["density"] * z["density"])
+    for plate in ("sup", "inf"):
+        deeper = values[f"endplate_concavity_{plate}_mm"] + _sunk_mm(spec)
+        values[f"endplate_concavity_{plate}_mm"] = deeper * np.exp(_SPREAD["concavity"] * z["concavity"])
+    # The pedicles' inner walls are the canal's side walls.
+    values["pedicle_center_to_center_mm"] = values["canal_width_mm"] + values["pedicle_width_mm"]
+    return Dimensions(**{name: float(value) for name, value in values.items()})
+
+
+def _sunk_mm(spec: PatientSpec) -> float:
+    """How much deeper than the nominal an old or osteoporotic endplate is."""
+    by_score = np.interp(spec.t_score, _SUNK_T_SCORE, _SUNK_MM)
+    return float(by_score + _SUNK_A_YEAR * max(spec.age_years - 50.0, 0.0))
+
+
+def pedicle_spread(level: Level) -> float:
+    """Individual SD of the logarithm of pedicle width: that of 802 CTs where they measured (T11 to L5)."""
+    low, high = (table()[level][f"ct802_pedicle_width_{p}_mm"] for p in ("p5", "p95"))
+    if not low:
+        return _SPREAD["pedicle"]
+    whole = np.log(float(high) / float(low)) / (2.0 * 1.645)
+    return float(np.sqrt(whole**2 - _SEX_AND_STATURE**2))
+
+
+def _standing(seed: int, number: int) -> FloatArray:
+    """How many SD this person stands from the mean at each level (n,) in the draw of this number.
+
+    Twenty consecutive seeds are a Latin hypercube sample (McKay 1979): in every draw one of them lies in each
+    twentieth of the population, so that a course of twenty cases meets the whole of it.
+    """
+    block, place = divmod(seed, PEOPLE_IN_A_STRATUM)
+    rng = np.random.default_rng([block, STREAM, number])
+    ranks = np.tile(np.arange(PEOPLE_IN_A_STRATUM), (len(LEVELS) + 1, 1))
+    share = (rng.permuted(ranks, axis=1) + rng.random(ranks.shape)) / PEOPLE_IN_A_STRATUM
+    z = special.ndtri(share[:, place])
+    return np.clip(np.sqrt(_SHARED) * z[0] + np.sqrt(1.0 - _SHARED) * z[1:], -_WITHIN_SD, _WITHIN_SD)

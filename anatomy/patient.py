@@ -15,8 +15,23 @@ from typing import Literal
 
 import numpy as np
 
-from anatomy import deform, girdle, pelvis, regions, ribs, shapes, soft_tissue, spine, thorax, trunk
-from anatomy.bones import Bone, add_bones, beneath
+from anatomy import (
+    beside_spine,
+    deform,
+    earlier_cement,
+    girdle,
+    lesion_surroundings,
+    pelvis,
+    regions,
+    ribs,
+    shapes,
+    soft_tissue,
+    spine,
+    thorax,
+    trunk,
+)
+from anatomy.bones import Bone, add_bones, add_distances, beneath
+from anatomy.calcification import add_calcification
 from anatomy.column import Column, column_of
 from anatomy.corridors import Corridor, corridor
 from anatomy.frames import FloatArray
@@ -24,11 +39,14 @@ from anatomy.hazards import Hazard, hazards
 from anatomy.landmarks import landmarks
 from anatomy.shapes import Array
 from anatomy.spec import SIDES, PatientSpec, Side
+from anatomy.sway import sway_of, upright, with_the_sacrum
 from anatomy.table import every_second, tabulated
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
+from anatomy.veins import VenousGraph
+from anatomy.venous_courses import venous_graph
 from anatomy.volume import Grid, Volume
 
-RECIPE = 3
+RECIPE = 4
 """Version of the recipe: raised whenever the same spec would give other voxels."""
 
 FINE_MM, COARSE_MM, DISTANCE_MM = 0.5, 2.0, 1.0
@@ -62,8 +80,7 @@ class MineralGroups:
         body, upper = self.body.array, self.upper.array
         shown = {id(volume): self._shown(volume.grid) for volume in self.volumes()}
         if column.collapse is not None and amplitude != 1.0:
-            body_y, body_z, squeeze = deform.body_map(column.collapse, self.body.grid, amplitude)
-            body = deform.read_rows(body, self.body.grid, body_y, body_z) * squeeze.astype(np.float32)
+            body = deform.body_places(column.collapse, self.body.grid, amplitude).density(body)
             y, z, squeeze = deform.upper_map(column.collapse, self.upper.grid, amplitude)
             upper = deform.read_rows(upper, self.upper.grid, y, z) * squeeze.astype(np.float32)
             shown[id(self.upper)] = self._shown(self.upper.grid, found_y=y, found_z=z)
@@ -116,7 +133,14 @@ class Patient:
     landmarks: Mapping[str, FloatArray]
     corridors: Mapping[Side, Corridor]
     hazards: Mapping[str, Hazard]
+    veins: VenousGraph
     digest: str
+
+    @property
+    def rest_amplitude(self) -> float:
+        """The collapse amplitude at which the posture holds the fracture: 1 flat on the table or without one."""
+        collapse = self.column.collapse
+        return 1.0 if collapse is None else collapse.posture_amplitude(self.spec.posture)
 
     def mineral_fine(self, amplitude: float = 1.0) -> Volume:
         """Mineral at 0.5 mm around the target, collapse amplitude 1 as found."""
@@ -127,29 +151,49 @@ class Patient:
         return self.far.at(self.column, amplitude)
 
 
-def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
+def build(spec: PatientSpec, *, fine_mm: float = FINE_MM, column: Column | None = None) -> Patient:
     """The patient a spec describes; takes some seconds.
 
     fine_mm is the voxel of the fine box; 1.0 gives a patient without trabecular grain in a third of the time.
+    column takes the place of the one that the spec describes: a person who was scanned has one already.
     """
-    column = column_of(spec)
-    outline = trunk.trunk(spec, column)
-    all_ribs = ribs.ribs(column, outline)
+    column = column_of(spec) if column is None else column
+    straight, sway = (
+        upright(column),
+        sway_of(column),
+    )  # a scoliosis carries along what is made for a straight spine
+    outline = trunk.trunk(spec, straight)
+    all_ribs = ribs.ribs(straight, outline)
     chest = thorax.cage(outline, all_ribs)
-    others = [ribs.bone_of(rib, above=column.is_above(rib.level)) for rib in all_ribs]
-    body_grid = _body_grid(outline)
+    body_grid = _body_grid(outline, 0.0 if sway is None else sway.most_mm)
     skin = tabulated(partial(trunk.outline_distance, outline), every_second(body_grid))
-    beside = [*pelvis.pelvis(spec, outline, column), *girdle.girdle(spec, outline, column, all_ribs)]
-    others += beneath(beside, skin, _UNDER_SKIN_MM)
+    hips = beneath(pelvis.pelvis(spec, outline, straight), skin, _UNDER_SKIN_MM)
+    chest_bones = beneath(girdle.girdle(spec, outline, straight, all_ribs), skin, _UNDER_SKIN_MM)
+    if sway is not None:
+        all_ribs = ribs.on_the_column(all_ribs, straight, column, sway)
+        hips = with_the_sacrum(hips, straight, column)
+        chest_bones = [sway.bone(bone) for bone in chest_bones]
+    others = [ribs.bone_of(rib, above=column.is_above(rib.level)) for rib in all_ribs] + hips + chest_bones
     fine, _ = _mineral(spec, column, others, Grid.spanning(*_FINE_BOX, fine_mm), "fine box")
     far, bone = _mineral(spec, column, others, body_grid, "the rest")
-    canvas = soft_tissue.paint(outline, skin, chest, column, body_grid)
+    canvas = soft_tissue.paint(outline, skin, chest, body_grid)
+    if sway is not None:
+        canvas = soft_tissue.SoftTissue(
+            *(sway.carried(array, body_grid) for array in (canvas.label, canvas.soft, canvas.adipose))
+        )
     local = regions.region_grid(column, DISTANCE_MM)
-    label = Volume(regions.regions(spec, column, local), local)
-    _add_discs_and_canal(canvas, column, body_grid)
+    veins = venous_graph(column, outline)
+    label = Volume(regions.regions(spec, column, local, veins, others), local)
+    soft_tissue.paint_beside_bone(canvas, beside_spine.organs(spec, column, veins), body_grid)
     _add_bone(canvas, bone)
+    lesion_surroundings.paint(canvas, spec, column, bone, body_grid)
+    earlier_cement.displace_marrow((canvas.soft, canvas.adipose), spec, column, body_grid)
     distance_grid = Grid.spanning(*_DISTANCE_BOX, DISTANCE_MM)
-    distance = Volume(spine.bone_distance(spec, column, distance_grid), distance_grid)
+    bone_mm = spine.bone_distance(spec, column, distance_grid)
+    add_distances(bone_mm, others[: len(all_ribs)], distance_grid)
+    distance = Volume(bone_mm, distance_grid)
+    feared = hazards(outline, skin, chest, all_ribs, column, veins, sway)
+    keep_clear = {name: hazard.distance for name, hazard in feared.items()}
     soft, adipose, tissue = (Volume(a, body_grid) for a in (canvas.soft, canvas.adipose, canvas.label))
     v = column.target_vertebra
     return Patient(
@@ -162,19 +206,22 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM) -> Patient:
         far=far,
         bone_distance=distance,
         regions=label,
-        endplate_hole=Volume(regions.endplate_hole(column, local), local),
+        endplate_hole=Volume(
+            regions.endplate_hole(column, local) | lesion_surroundings.openings(spec, column, local), local
+        ),
         landmarks=landmarks(column),
-        corridors={side: corridor(v, side, distance, tissue) for side in SIDES},
-        hazards=hazards(outline, skin, chest, column),
+        corridors={side: corridor(v, side, distance, tissue, keep_clear) for side in SIDES},
+        hazards=feared,
+        veins=veins,
         digest=_digest(spec, [*fine.volumes(), *far.volumes(), soft, adipose]),
     )
 
 
-def _body_grid(outline: trunk.Trunk) -> Grid:
+def _body_grid(outline: trunk.Trunk, aside_mm: float) -> Grid:
     """Two-millimetre grid around the body from neck to hips; edges on even millimetres, as the fine box's."""
     low, high = (2.0 * np.round(z / 2.0) for z in outline.span_mm)
     (back, front), half_x = trunk.reach_mm(outline)
-    half_x = 2.0 * np.ceil(half_x / 2.0)
+    half_x = 2.0 * np.ceil((half_x + aside_mm) / 2.0)
     return Grid.spanning(
         (-half_x, 2.0 * np.floor(back / 2.0), low), (half_x, 2.0 * np.ceil(front / 2.0), high), COARSE_MM
     )
@@ -188,9 +235,13 @@ def _mineral(
     lower, upper, distance = bones.lower, bones.upper, bones.distance
     add_bones(lower, distance, [b for b in others if not b.above], grid)
     add_bones(upper, distance, [b for b in others if b.above], grid)
+    add_calcification(lower, spec, column, grid)
     reach = int(np.ceil(_way_of_the_upper_spine_mm(column) / grid.voxel_mm.max())) + 2
     groups = MineralGroups(
-        Volume(lower, grid), _cropped(bones.body, grid), _cropped(upper, grid, margin=reach), part
+        Volume(lower, grid),
+        _cropped(bones.body, grid, upward=_way_of_the_endplate(column, grid)),
+        _cropped(upper, grid, margin=reach),
+        part,
     )
     return groups, distance
 
@@ -205,26 +256,23 @@ def _way_of_the_upper_spine_mm(column: Column) -> float:
     return float(np.hypot(y1 - y[0], z1 - z[0]).max())
 
 
-def _cropped(array: Array, grid: Grid, margin: int = 6) -> Volume:
-    """The non-empty part of an array with a margin of voxels for what may move into it."""
+def _way_of_the_endplate(column: Column, grid: Grid) -> int:
+    """How many voxels a full reduction can raise the target's body."""
+    return 0 if column.collapse is None else int(np.ceil(column.collapse.lost_mm / grid.voxel_mm[2]))
+
+
+def _cropped(array: Array, grid: Grid, margin: int = 6, upward: int = 0) -> Volume:
+    """The non-empty part of an array with a margin of voxels for what may move into it, more of them above."""
     if not array.any():
         corner = (slice(0, 1),) * 3
         return Volume(array[corner].copy(), grid.part(corner))
     window = []
     for axis in range(3):
         filled = np.flatnonzero(array.any(axis=tuple(a for a in range(3) if a != axis)))
-        window.append(slice(max(filled[0] - margin, 0), min(filled[-1] + 1 + margin, array.shape[axis])))
+        beyond = margin + (upward if axis == 2 else 0)
+        window.append(slice(max(filled[0] - margin, 0), min(filled[-1] + 1 + beyond, array.shape[axis])))
     box = (window[0], window[1], window[2])
     return Volume(array[box].copy(), grid.part(box))
-
-
-def _add_discs_and_canal(canvas: soft_tissue.SoftTissue, column: Column, grid: Grid) -> None:
-    """Discs between all bodies and the canal behind them, painted on the coarse canvas."""
-    for organ in soft_tissue.discs_and_canal(column):
-        window = grid.window(*organ.box)
-        if all(s.stop > s.start for s in window):
-            distance = organ.distance(*grid.part(window).axes_mm())
-            soft_tissue.brush(canvas, window, distance, organ.tissue, COARSE_MM)
 
 
 def _add_bone(canvas: soft_tissue.SoftTissue, bone_distance: Array) -> None:

@@ -11,18 +11,26 @@ from functools import partial
 
 import numpy as np
 
-from anatomy import bone_density, frames, shapes
+from anatomy import bone_density, frames, shapes, transitional
 from anatomy.bones import Bone, Plate, Solid, ball, both_sides, fitted_height, limb
-from anatomy.column import Column, forward_lean_rad
+from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import PatientSpec
 from anatomy.trunk import Trunk
 
-_HEIGHTS_MM = (30.0, 26.0, 23.0, 20.0, 17.0)  # S1 to S5; S1 30, S2 25 (anatomy 3.2, unconfirmed)
+# Height, half width and half depth of the bodies S1 to S5; S1 30, S2 25 high (anatomy 3.2, unconfirmed).
+Segments = tuple[tuple[float, float, float], ...]
+_SEGMENTS: Segments = (
+    (30.0, 25.0, 16.5),
+    (26.0, 20.0, 12.0),
+    (23.0, 16.5, 9.0),
+    (20.0, 14.0, 7.0),
+    (17.0, 11.0, 5.5),
+)
+_SEGMENTS_FROM_S2: Segments = ((28.0, 23.5, 15.0), (24.0, 18.0, 10.5), (20.0, 14.5, 7.5), (17.0, 11.0, 5.5))
 _KYPHOSIS_DEG = 65.0
-_HALF_WIDTH_MM = (25.0, 20.0, 16.5, 14.0, 11.0)
-_HALF_DEPTH_MM = (16.5, 12.0, 9.0, 7.0, 5.5)
+_HIPS_LOWER = 0.5  # of the height of a lumbarised S1 and its disc, by which the crests lie lower (shape: ours)
 
 # Right iliac wing: outline in (y, z) and points (y, z, x) of its surface, from the middle of the S1 endplate.
 _WING_OUTLINE = ((-50.0, -30.0), (-24.0, -62.0), (8.0, -84.0), (36.0, -80.0), (50.0, -56.0), (57.0, -22.0),
@@ -34,36 +42,34 @@ _NOTCH = (-44.0, -66.0, 30.0)  # greater sciatic notch: (y, z, radius)
 _HIP = (86.0, 22.0, -104.0)  # centre of the hip joint: 100 to 115 mm below, 20 to 25 in front (unconfirmed)
 
 
-def sacrum_frame(spine: Column) -> FloatArray:
-    """patient_from_sacrum (4, 4): origin in the middle of the S1 endplate, +z along the body of S1 upwards."""
-    v = spine.vertebrae["L5"]
-    lean = forward_lean_rad({level: w.size for level, w in spine.vertebrae.items()})["L5"]
-    step = np.radians(v.size.segment_tilt_below_prone_deg)
-    found = v.patient_from_vertebra[:3, 3]
-    down = 0.5 * v.size.rim_height_mm + v.size.disc_below_height_mid_mm
-    angle = lean - 0.5 * step
-    origin = found - down * np.array([0.0, np.sin(angle), np.cos(angle)])
-    return frames.compose(frames.translation(origin), frames.rotation((1.0, 0.0, 0.0), -(lean - step)))
-
-
 def pelvis(spec: PatientSpec, t: Trunk, spine: Column) -> list[Bone]:
     """Sacrum, both hip bones and both femoral heads; all below the target."""
-    place = sacrum_frame(spine)
+    place, segments = spine.patient_from_sacrum, _SEGMENTS
     core = bone_density.body_bmd_g_cm3(spec)
     s, origin = t.frame_scale / 0.93, place[:3, 3]
-    sacrum = _sacrum(place, 0.5 * (t.frame_scale + 1.0))
+    size = 0.5 * (t.frame_scale + 1.0)
+    others: list[Bone] = []
+    joined: tuple[Solid, ...] = ()
+    if spec.transition == "sacralised L5":
+        joined = transitional.broad_processes(spine, size)
+    elif spec.transition == "lumbarised S1":
+        s1 = transitional.lumbarised_s1(spine)
+        others.append(transitional.vertebra_bone("S1", s1, 0.9 * core))
+        place, segments = transitional.patient_from_s2(s1), _SEGMENTS_FROM_S2
+        origin = origin + _HIPS_LOWER * (place[:3, 3] - origin)
     return [
-        Bone("sacrum", False, (sacrum,), 0.0, 0.8, 0.9 * core),
+        *others,
+        Bone("sacrum", False, (_sacrum(place, size, segments), *joined), 7.0, 0.8, 0.9 * core),
         Bone("hip bones", False, both_sides(_hip_bone(origin, s)), 8.0 * s, 1.0, 0.8 * core + 0.02),
         Bone("femora", False, both_sides(_femur(origin, s)), 6.0 * s, 0.9, core + 0.10),
     ]
 
 
-def _sacrum(place: FloatArray, s: float) -> Solid:
-    """Five bodies on an arc, alae, crest, foramina and canal."""
+def _sacrum(place: FloatArray, s: float, segments: Segments) -> Solid:
+    """Bodies on an arc, alae, crest, foramina and canal."""
     centres, axes = [], []
     point = np.zeros(2)
-    for index, height in enumerate(_HEIGHTS_MM):
+    for index, (height, _, _) in enumerate(segments):
         turn = np.radians(_KYPHOSIS_DEG) * max(index - 0.3, 0.0) / 4.0
         way = np.array([np.sin(turn), -np.cos(turn)])
         centres.append(s * (point + 0.5 * height * way))
@@ -72,30 +78,38 @@ def _sacrum(place: FloatArray, s: float) -> Solid:
     middle = np.array([(0.0, y, z) for y, z in centres])
     patient = frames.apply(place, middle)
     box = shapes.around(*patient, margin_mm=(64.0 * s, 45.0 * s, 34.0 * s))
-    return Solid(partial(_sacrum_distance, place, middle, np.array(axes), s), box)
+    return Solid(partial(_sacrum_distance, place, middle, np.array(axes), segments, s), box)
 
 
 def _sacrum_distance(
-    place: FloatArray, middle: FloatArray, axes: FloatArray, s: float, x: Array, y: Array, z: Array
+    place: FloatArray,
+    middle: FloatArray,
+    axes: FloatArray,
+    segments: Segments,
+    s: float,
+    x: Array,
+    y: Array,
+    z: Array,
 ) -> Array:
     m = frames.inverse(place)
     x = np.abs(x)
     y, z = m[1, 1] * y + m[1, 2] * z + m[1, 3], m[2, 1] * y + m[2, 2] * z + m[2, 3]
     found: Array | None = None
-    for index, (centre, way) in enumerate(zip(middle, axes, strict=True)):
+    for index, (centre, way, (height, half_width, half_depth)) in enumerate(
+        zip(middle, axes, segments, strict=True)
+    ):
         along = (y - centre[1]) * way[0] + (z - centre[2]) * way[1]
         across = (y - centre[1]) * -way[1] + (z - centre[2]) * way[0]
-        half = 0.5 * s * _HEIGHTS_MM[index]
-        body = shapes.superellipse(x, across, s * _HALF_WIDTH_MM[index], s * _HALF_DEPTH_MM[index], 2.4)
+        half = 0.5 * s * height
+        body = shapes.superellipse(x, across, s * half_width, s * half_depth, 2.4)
         body = shapes.smooth_max(body, np.abs(along) - half + 0.5, 3.0)
         found = body if found is None else shapes.smooth_min(found, body, 2.0 if index == 1 else 3.5)
     assert found is not None
     # Alae run out and back to the sacroiliac joint, tapering from S1 to S3.
-    first, third, fifth = middle[0], middle[2], middle[4]
-    second, fourth = middle[1], middle[3]
+    first, second, third, fourth, last = *middle[:4], middle[-1]
     alae = [  # from, to, half sections (across, upright) there
-        ((first, (14, -4, 2)), (first, (46, -14, -8)), (13, 15), (9, 17)),
-        ((second, (12, -5, 0)), (second, (46, -14, 4)), (9, 13), (8, 15)),
+        ((first, (14, -4, 1)), (first, (47, -14, -9)), (13, 15), (9, 13)),
+        ((second, (12, -5, 0)), (second, (41, -14, 5)), (9, 13), (8, 13)),
         ((third, (8, -4, 0)), (third, (35, -8, 2)), (6, 11), (5, 11)),
         ((fourth, (6, -2, 0)), (fourth, (24, -4, 2)), (4.5, 9), (3.5, 8)),
     ]
@@ -103,7 +117,7 @@ def _sacrum_distance(
         start, end = from_body + s * np.array(out), to_body + s * np.array(far_out)
         ala = shapes.limb(x, y, z, start, end, (s * root[0], s * root[1]), (s * tip[0], s * tip[1]))
         found = shapes.smooth_min(found, ala, 7.0)
-    crest = shapes.limb(x, y, z, first + (0.0, -31 * s, -4 * s), fifth + (0.0, -9 * s, 6 * s),
+    crest = shapes.limb(x, y, z, first + (0.0, -31 * s, -4 * s), last + (0.0, -9 * s, 6 * s),
                         (4.0 * s, 6.0 * s), (2.5 * s, 3.0 * s), (0.0, 1.0, 0.0))  # fmt: skip
     roof = shapes.limb(x, y, z, first + (9 * s, -27 * s, -2 * s), third + (8 * s, -15 * s, 0.0),
                        (3.0 * s, 10.0 * s), (2.5 * s, 7.0 * s), (1.0, 0.4, 0.0))  # fmt: skip
@@ -111,7 +125,7 @@ def _sacrum_distance(
     canal = shapes.limb(x, y, z, first + (0.0, -21 * s, 16 * s), third + (0.0, -12 * s, 0.0),
                         (11.0 * s, 5.0 * s), (5.0 * s, 2.5 * s), (0.0, 1.0, 0.0))  # fmt: skip
     found = shapes.smooth_max(found, -canal, 1.5)
-    for upper, lower, radius in zip(middle[:-1], middle[1:], (6.5, 6.0, 5.0, 4.0), strict=True):
+    for upper, lower, radius in zip(middle[:-1], middle[1:], (6.5, 6.0, 5.0, 4.0), strict=False):
         hole = 0.5 * (upper + lower) + (0.5 * s * (radius + 34.0 - 2.0 * radius), 0.0, 0.0)
         front, back = hole + (3.0 * s, 26 * s, -2 * s), hole + (-1.0, -34 * s, 2 * s)
         bore = shapes.limb(x, y, z, front, back, (radius * s, radius * s), (0.7 * radius * s, 0.7 * radius * s))

@@ -6,17 +6,20 @@ destinations by which leaks are reported, and the grid on which cement flows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import bone_density, frames, shapes
-from anatomy.arch import arch_distance
+from anatomy.bones import Bone, bone_distance
+from anatomy.breaks import opening_distance
 from anatomy.column import Column
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.spine import endplate_defect_distance, vertebra_piece
+from anatomy.spine import arch_as_found, vertebra_piece
+from anatomy.veins import Kind, VenousGraph
 from anatomy.vertebra import Vertebra, body_field, canal_distance
 from anatomy.volume import Grid
 
@@ -39,6 +42,11 @@ class Region(IntEnum):
     SEGMENTAL_VEIN = 12
     NEIGHBOUR_BONE = 13
     BASIVERTEBRAL_VEIN = 14
+    EXTERNAL_VEIN = 15
+    FORAMINAL_VEIN = 16
+    ASCENDING_LUMBAR_VEIN = 17
+    AZYGOS_VEIN = 18
+    VENA_CAVA = 19
 
 
 IN_BONE = (Region.BODY, Region.ARCH, Region.BASIVERTEBRAL_VEIN)
@@ -58,24 +66,31 @@ def region_grid(spine: Column, voxel_mm: float) -> Grid:
     return Grid.spanning((-half_x, back, -half_z), (half_x, front, half_z), voxel_mm)
 
 
-def regions(spec: PatientSpec, spine: Column, grid: Grid) -> NDArray[np.uint8]:
-    """Region of every voxel (i, j, k) with the fracture as found."""
+def regions(
+    spec: PatientSpec, spine: Column, grid: Grid, veins: VenousGraph, others: Iterable[Bone] = ()
+) -> NDArray[np.uint8]:
+    """Region of every voxel (i, j, k) with the fracture as found. others: bones beside the vertebrae."""
     v = spine.target_vertebra
     label = np.full(grid.shape, Region.SOFT_TISSUE, dtype=np.uint8)
     x, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
     body_y, body_z = (y, z)
     if spine.collapse is not None:
-        body_y, body_z, _ = spine.collapse.unfractured(y, z, 1.0)
+        body_y, body_z, _ = spine.collapse.unfractured(x, y, z, 1.0)
     inside = body_field(v, x, body_y, body_z).distance_mm
     _soft_tissue(label, v, x, y)
     _discs(label, v, x, y, z, body_z)
     _foramina(label, v, x, y, z)
     _canal(label, spine, grid)
+    _wide_veins(label, veins, grid)
     for level in _neighbours(spine):
         piece = vertebra_piece(spec, spine.vertebrae[level], grid, None)
         if piece is not None:
             label[piece.window][piece.distance < 0.0] = Region.NEIGHBOUR_BONE
-    label[arch_distance(v, grid) < 0.0] = Region.ARCH
+    for bone in others:
+        found = bone_distance(bone, grid)
+        if found is not None:
+            label[found[0]][found[1] < 0.0] = Region.NEIGHBOUR_BONE
+    label[arch_as_found(v, grid, spine.collapse) < 0.0] = Region.ARCH
     label[np.broadcast_to(inside < 0.0, label.shape)] = Region.BODY
     _veins(label, v, x, body_y, body_z, inside)
     return label
@@ -144,7 +159,7 @@ def _veins(label: NDArray[np.uint8], v: Vertebra, x: Array, y: Array, z: Array, 
     behind = v.posterior_wall_y_mm - y
     channel = (behind > 0.0) & (behind < 3.0) & (np.abs(np.abs(x) - 8.5) < 2.0)
     bridge = (behind > 0.0) & (behind < 2.0) & (np.abs(x) < 8.5) & (np.abs(z - 0.04 * d.rim_height_mm) < 2.7)
-    plexus = np.broadcast_to(channel | bridge, shape) & (label == Region.CANAL)
+    plexus = np.broadcast_to(channel | bridge, shape) & np.isin(label, (Region.CANAL, Region.FORAMINAL_VEIN))
     label[plexus] = Region.EPIDURAL_VEIN
     core = np.broadcast_to(bone_density.basivertebral_share(v, x, y, z) > 0.5, shape)
     label[core & (label == Region.BODY)] = Region.BASIVERTEBRAL_VEIN
@@ -152,17 +167,48 @@ def _veins(label: NDArray[np.uint8], v: Vertebra, x: Array, y: Array, z: Array, 
     around = around & (np.abs(y - 0.1 * d.depth_mm) < SEGMENTAL_RADIUS_MM)
     run = (inside > 0.5) & (inside < 3.5) & (np.abs(z + 1.0) < 1.5) & (y < 0.1 * d.depth_mm)
     run = run & (y > v.posterior_wall_y_mm + 3.0)
-    soft = np.isin(label, (Region.PARAVERTEBRAL_LEFT, Region.PARAVERTEBRAL_RIGHT, Region.BODY))
+    soft = np.isin(
+        label, (Region.PARAVERTEBRAL_LEFT, Region.PARAVERTEBRAL_RIGHT, Region.BODY, Region.EXTERNAL_VEIN)
+    )
     label[np.broadcast_to(around | run, shape) & soft] = Region.SEGMENTAL_VEIN
 
 
+_OF_KIND: dict[Kind, Region] = {
+    "vena cava": Region.VENA_CAVA,
+    "iliac": Region.VENA_CAVA,
+    "azygos": Region.AZYGOS_VEIN,
+    "ascending lumbar": Region.ASCENDING_LUMBAR_VEIN,
+    "external": Region.EXTERNAL_VEIN,
+    "segmental": Region.SEGMENTAL_VEIN,
+    "foraminal": Region.FORAMINAL_VEIN,
+    "epidural": Region.EPIDURAL_VEIN,
+}
+
+
+def _wide_veins(label: NDArray[np.uint8], veins: VenousGraph, grid: Grid) -> None:
+    """The veins of the graph outside bone; none narrower than a voxel, so that each stays in one piece."""
+    low, high = grid.box_mm()
+    least_mm = 0.75 * float(grid.voxel_mm.max())
+    for kind, region in _OF_KIND.items():
+        for tube in veins.tubes(kind).values():
+            box = tube.box(least_mm)
+            if np.any(box[0] > high) or np.any(box[1] < low):
+                continue
+            window = grid.window(*box)
+            if any(s.stop <= s.start for s in window):
+                continue
+            x, y, z = grid.part(window).axes_mm()
+            radii = np.maximum(tube.radius_mm, least_mm)
+            label[window][shapes.gut(x, y, z, tube.line_mm, radii, 2.0) < 0.0] = region
+
+
 def endplate_hole(spine: Column, grid: Grid) -> NDArray[np.bool_]:
-    """Voxels of the superior endplate that the fracture has broken open (as found)."""
-    if spine.collapse is None or spine.collapse.endplate_defect_mm <= 0.0:
+    """Voxels of endplate and posterior wall that the fracture has broken open (as found)."""
+    if spine.collapse is None:
         return np.zeros(grid.shape, dtype=bool)
     v = spine.target_vertebra
     x, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
-    y, z, _ = spine.collapse.unfractured(y, z, 1.0)
-    hole = endplate_defect_distance(v, spine.collapse, x, y, z) < 0.0
+    y, z, _ = spine.collapse.unfractured(x, y, z, 1.0)
+    hole = opening_distance(spine.collapse, x, y, z) < 0.0
     near = np.abs(body_field(v, x, y, z).distance_mm) < 2.0
-    return np.broadcast_to(hole & near & (z > 0.0), grid.shape)
+    return np.broadcast_to(hole & near, grid.shape)

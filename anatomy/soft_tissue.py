@@ -1,12 +1,13 @@
 """The body around the spine: skin, fat, muscle, vessels, organs, lungs, discs and canal, painted as voxels.
 
 Organs are signed distances in the patient frame, painted in order onto a coarse grid with the share of each
-voxel that they cover. What they are and where is said in trunk.py, abdomen.py, thorax.py and muscles.py.
+voxel that they cover. What they are and where is said in trunk.py, abdomen.py, thorax.py, muscles.py and, near the
+vertebrae, beside_spine.py.
 """
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,20 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy import frames, shapes, vessels
+from anatomy import shapes
 from anatomy.abdomen import abdominal_organs
-from anatomy.column import Column
 from anatomy.lung_vessels import vessel_share
 from anatomy.muscles import muscles, retroperitoneal_fat
 from anatomy.organ import Organ
 from anatomy.shapes import Array
-from anatomy.spec import LEVELS, SIDES, PatientSpec, Side
+from anatomy.spec import SIDES, PatientSpec, Side
 from anatomy.table import Table, tabulated
-from anatomy.thorax import Cage, hilum_mm, lung_distance, mediastinum
+from anatomy.thorax import Cage, hilum_mm, lung_distance, lung_g_cm3, mediastinal_fat, mediastinum
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
 from anatomy.trunk import SKIN_MM, Trunk, cavity_distance, fat_layer_mm
-from anatomy.vertebra import Vertebra, canal_distance, side_sign
-from anatomy.vessels import Tube
+from anatomy.vertebra import side_sign
 from anatomy.volume import Grid, Volume, sample
 
 STREAM = 0x736F6674  # "soft"
@@ -43,8 +42,8 @@ class SoftTissue:
     adipose: Array
 
 
-def paint(t: Trunk, skin: Table, c: Cage, spine: Column, grid: Grid) -> SoftTissue:
-    """Soft tissue on an axis-aligned grid, without discs, canal and bone (patient.py adds those).
+def paint(t: Trunk, skin: Table, c: Cage, grid: Grid) -> SoftTissue:
+    """Soft tissue on an axis-aligned grid, without what lies beside the vertebrae, and bone (added later).
 
     skin: the outline's distance at every second voxel of the grid.
     """
@@ -54,9 +53,8 @@ def paint(t: Trunk, skin: Table, c: Cage, spine: Column, grid: Grid) -> SoftTiss
     streaks = _streaks(t.spec, grid)
     cavity = Table(skin.grid, cavity_distance(t, skin.values, *skin.grid.axes_mm()).astype(np.float32))
     _paint_layers(canvas, t, skin, cavity, grid, streaks)
-    great = [("aorta", vessels.aorta(spine)), ("inferior vena cava", vessels.inferior_vena_cava(spine))]
-    organs = [*retroperitoneal_fat(t), *abdominal_organs(t), *muscles(t)]
-    for organ in [*organs, *(_tube_organ(name, tube) for name, tube in great)]:
+    organs = [*retroperitoneal_fat(t), *abdominal_organs(t), mediastinal_fat(t), *muscles(t)]
+    for organ in organs:
         _paint_organ(canvas, organ, grid, streaks, cavity)
     # The two lungs do not touch; markings take most of the time.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -128,6 +126,10 @@ def _paint_lung(canvas: SoftTissue, t: Trunk, c: Cage, skin: Table, side: Side, 
     part = grid.part(window)
     distance = lung.at(*part.axes_mm())
     brush(canvas, window, distance, Tissue.LUNG, voxel)
+    _, y, z = part.axes_mm()
+    canvas.soft[window] += shapes.coverage(distance, voxel) * (
+        lung_g_cm3(c, y, z) - SOFT_AND_ADIPOSE_G_CM3[Tissue.LUNG][0]
+    )
     inside = Volume(distance, part)
     filled = vessel_share(
         lambda points: sample(inside, points, outside=9.0), hilum_mm(t, sign), sign, part, t.spec.seed
@@ -137,59 +139,14 @@ def _paint_lung(canvas: SoftTissue, t: Trunk, c: Cage, skin: Table, side: Side, 
     canvas.soft[window] += filled * (soft - canvas.soft[window])
 
 
-def discs_and_canal(spine: Column) -> list[Organ]:
-    """Discs between neighbouring bodies, and the canal behind every vertebra."""
-    out = []
-    levels = list(LEVELS)
-    for upper, lower in itertools.pairwise(levels):
-        out.append(_disc(spine.vertebrae[upper], lower))
-    out.append(_disc(spine.vertebrae["L5"], "S1"))
-    for level in levels:
-        out.append(_canal(spine.vertebrae[level]))
-    return out
-
-
-def _disc(upper: Vertebra, lower: str) -> Organ:
-    """Filling between two endplates, as wide as the smaller rim; bone is painted over its edges later."""
-    from_patient = frames.inverse(upper.patient_from_vertebra)
-    d = upper.size
-    thickness = d.disc_below_height_mid_mm + 6.0
-
-    def distance(x: Array, y: Array, z: Array) -> Array:
-        m = from_patient
-        lx = x
-        ly = m[1, 1] * y + m[1, 2] * z + m[1, 3]
-        lz = m[2, 1] * y + m[2, 2] * z + m[2, 3]
-        around = shapes.superellipse(
-            lx, ly - (upper.posterior_wall_y_mm + 0.5 * d.endplate_depth_inf_mm),
-            0.5 * d.endplate_width_inf_mm - 1.0, 0.5 * d.endplate_depth_inf_mm - 0.5, 2.3,
-        )  # fmt: skip
-        middle = -0.5 * d.rim_height_mm - 0.5 * d.disc_below_height_mid_mm
-        return np.maximum(around, np.abs(lz - middle) - 0.5 * thickness)
-
-    reach = np.array([30.0, 26.0, 0.5 * d.rim_height_mm + thickness])
-    centre = upper.patient_from_vertebra[:3, 3]
-    return Organ(f"disc {upper.level}-{lower}", Tissue.DISC, distance, (centre - reach, centre + reach))
-
-
-def _canal(v: Vertebra) -> Organ:
-    from_patient = frames.inverse(v.patient_from_vertebra)
-
-    def distance(x: Array, y: Array, z: Array) -> Array:
-        m = from_patient
-        ly = m[1, 1] * y + m[1, 2] * z + m[1, 3]
-        lz = m[2, 1] * y + m[2, 2] * z + m[2, 3]
-        stretch = np.abs(lz) - (0.5 * v.size.rim_height_mm + v.size.disc_below_height_mid_mm)
-        return np.maximum(canal_distance(v, x, ly), stretch)
-
-    centre = v.patient_from_vertebra[:3, 3]
-    reach = np.array([20.0, 48.0, 34.0])
-    return Organ(f"canal {v.level}", Tissue.CANAL, distance, (centre - reach, centre + reach))
-
-
-def _tube_organ(name: str, tube: Tube) -> Organ:
-    margin = float(tube.radius_mm.max()) + 4.0
-    return Organ(name, Tissue.BLOOD, tube.distance, shapes.around(*tube.line_mm, margin_mm=margin))
+def paint_beside_bone(canvas: SoftTissue, organs: Iterable[Organ], grid: Grid) -> None:
+    """Discs, canal, nerves and small vessels, painted where they lie: after the trunk, before bone."""
+    voxel = float(grid.voxel_mm.max())
+    for organ in organs:
+        window = grid.window(*organ.box)
+        if all(s.stop > s.start for s in window):
+            distance = organ.distance(*grid.part(window).axes_mm())
+            brush(canvas, window, distance, organ.tissue, voxel, g_cm3=organ.g_cm3)
 
 
 def brush(
@@ -199,10 +156,14 @@ def brush(
     tissue: Tissue,
     voxel_mm: float,
     streaks: Array | None = None,
+    g_cm3: tuple[float, float] | None = None,
 ) -> None:
-    """Paint one organ onto a canvas that is still being built (the only function here that writes)."""
+    """Paint one organ onto a canvas that is still being built (the only function here that writes).
+
+    g_cm3: (soft, adipose) in place of the tissue's own.
+    """
     share = shapes.coverage(distance, voxel_mm)
-    soft, adipose = SOFT_AND_ADIPOSE_G_CM3[tissue]
+    soft, adipose = SOFT_AND_ADIPOSE_G_CM3[tissue] if g_cm3 is None else g_cm3
     new_soft: Array | float = soft
     new_adipose: Array | float = adipose
     swing = {Tissue.MUSCLE: 0.06, Tissue.VISCERA: 0.22}.get(tissue, 0.0)

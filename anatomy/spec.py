@@ -28,9 +28,7 @@ Posture = Literal["prone", "prone extended"]
 
 FractureShape = Literal["wedge", "biconcave", "crush"]
 FractureAge = Literal["acute", "subacute", "healed"]
-LesionKind = Literal[
-    "lytic metastasis", "blastic metastasis", "mixed metastasis", "myeloma", "haemangioma"
-]
+LesionKind = Literal["lytic metastasis", "blastic metastasis", "mixed metastasis", "myeloma", "haemangioma"]
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,9 @@ class FractureSpec:
                               healed: remodelled, no band, no way through the endplate
     retropulsion_mm           how far the posterosuperior corner was driven into the canal (2 to 6 mm, unconfirmed)
     posterior_wall_defect_mm  diameter of a hole in the posterior wall, 0 for none
-    cleft, cleft_ml           an intravertebral cleft under the broken endplate, and its volume when it is open
-                              (0.5 to 3 ml, unconfirmed)
+    cleft, cleft_ml           an intravertebral cleft under the broken endplate, and its volume when wide open,
+                              the body as high as before (0.5 to 3 ml, unconfirmed; no more than was lost there:
+                              some 1.5 ml at L1 for a height_ratio of 0.7, half of it at T8)
     """
 
     height_ratio: Annotated[float, Ge(0.15), Le(0.95)] = 0.70
@@ -82,6 +81,17 @@ class LesionSpec:
     into_pedicle: bool = False
     posterior_wall_defect_mm: Annotated[float, Ge(0.0), Le(15.0)] = 0.0
     epidural_mass_mm: Annotated[float, Ge(0.0), Le(8.0)] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.epidural_mass_mm > 0.0 and self.posterior_wall_defect_mm <= 0.0:
+            raise ValueError(
+                "epidural_mass_mm needs a posterior_wall_defect_mm: the mass bulges through that hole"
+            )
+        if self.kind == "blastic metastasis" and self.posterior_wall_defect_mm > 0.0:
+            raise ValueError(
+                "a blastic metastasis builds bone and breaks no wall: leave out posterior_wall_defect_mm "
+                "or choose a mixed metastasis"
+            )
 
 
 @dataclass(frozen=True)
@@ -121,3 +131,22 @@ class PatientSpec:
     lesions: tuple[LesionSpec, ...] = ()
     earlier_cement: tuple[EarlierCement, ...] = ()
     pedicle_screws: tuple[Level, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_earlier_work("earlier_cement", tuple(one.level for one in self.earlier_cement), self.target_level)
+        _check_earlier_work("pedicle_screws", self.pedicle_screws, self.target_level)
+        above = {LEVELS.index(level) < LEVELS.index(self.target_level) for level in self.pedicle_screws}
+        if self.fracture is not None and len(above) > 1:
+            raise ValueError(
+                f"pedicle_screws above and below the fractured {self.target_level} would hold it as it is: "
+                "put them on one side of it"
+            )
+
+
+def _check_earlier_work(field: str, levels: tuple[Level, ...], target: Level) -> None:
+    """Raise ValueError where earlier work lies at the target or twice at a level."""
+    if target in levels:
+        raise ValueError(f"{field} names {target}, the level to be treated: choose other levels")
+    for level in levels:
+        if levels.count(level) > 1:
+            raise ValueError(f"{field} names {level} twice: name each level once")

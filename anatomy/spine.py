@@ -6,21 +6,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from anatomy import bone_density, frames, shapes
+from anatomy import bone_density, earlier_cement, fracture_field, frames, lesions, shapes
 from anatomy.arch import FAR_MM, arch_distance, box_in_patient
+from anatomy.breaks import opening_distance
 from anatomy.column import Column
 from anatomy.fracture import Collapse
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array, Indices
 from anatomy.spec import PatientSpec
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
-from anatomy.vertebra import Vertebra, body_box, body_field
+from anatomy.vertebra import SECTION_EXPONENT, Vertebra, body_box, body_field
 from anatomy.volume import Grid
 
 ARCH_CORTEX_MM = 1.05  # lamina and pedicle walls; medial twice the lateral one (anatomy 2)
-PEDICLE_ROOT_MM = 5.0  # shape: fillet between pedicle and body
+PEDICLE_ROOT_MM = 4.0  # shape: fillet between pedicle and body
 _ARCH_REACH_MM = 46.0
+_PEDICLE_END_MM = 2.5  # before the posterior wall's middle: where the wall is at the pedicles
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,30 @@ class _Surface:
 
 
 def _surface(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _Surface | None:
-    window = grid.window(*box_in_patient(_vertebra_box(v), v.patient_from_vertebra))
+    window = grid.window(*box_in_patient(_vertebra_box(v, collapse), v.patient_from_vertebra))
     if any(s.stop <= s.start for s in window):
         return None
     part = grid.part(window)
-    arch = arch_distance(v, part)
+    arch = arch_as_found(v, part, collapse)
     body = _body_on_grid(spec, v, part, collapse)
     distance = arch.copy()
     if body is not None:
         distance[body.window] = shapes.smooth_min(body.distance, arch[body.window], PEDICLE_ROOT_MM)
     return _Surface(window, part, arch, body, distance)
+
+
+def arch_as_found(v: Vertebra, grid: Grid, collapse: Collapse | None) -> Array:
+    """Distance (i, j, k) to the arch. In a fractured vertebra its pedicles end where they meet the body: what runs
+    on into a whole body would stand out of a collapsed one."""
+    arch = arch_distance(v, grid)
+    if collapse is None:
+        return arch
+    x, y, _ = _local(v, grid)
+    # The body's back is round: beside its middle the pedicle has farther to go until it meets it.
+    n, half_depth = SECTION_EXPONENT[v.region], 0.5 * v.size.depth_mm
+    across = np.minimum(np.abs(x) / (0.5 * v.size.endplate_width_inf_mm), 0.9)
+    farther = half_depth * (1.0 - (1.0 - across**n) ** (1.0 / n))
+    return np.maximum(arch, y - (v.posterior_wall_y_mm + _PEDICLE_END_MM + farther), dtype=np.float32)
 
 
 def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> BonePiece | None:
@@ -74,89 +91,143 @@ def vertebra_piece(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collaps
     at: Indices = np.nonzero(found.distance < 0.5 * voxel)  # type: ignore[assignment]  # a seventh of the window
     x, y, _ = (np.broadcast_to(a, part.shape)[at] for a in _local(v, part))
     inside, of_arch = found.distance[at], found.arch[at]
-    of_body, body_cortex, body_trabecular = _body_at(found.body, at)
+    of_body, body_cortex, body_trabecular, squeeze = _body_at(found.body, at)
     arch_cortex = np.sqrt(bone_density.cortical_thinning(spec)) * _arch_cortex_mm(v, x, y)
     is_body = of_body < of_arch
     # No wall between pedicle and body: inside the junction both surfaces are near and neither counts.
     junction = np.exp(-(((of_body - of_arch) / 4.0) ** 2)) * np.clip(-inside / 0.5 - 0.6, 0.0, 1.0)
     cortex = np.where(is_body, body_cortex, arch_cortex) * (1.0 - junction)
-    trabecular = np.where(is_body, body_trabecular, np.float32(bone_density.arch_bmd_g_cm3(spec, v)))
+    pedicle = np.float32(bone_density.arch_bmd_g_cm3(spec, v)) * np.where(of_body < 0.0, squeeze, np.float32(1.0))
+    trabecular = np.where(is_body, body_trabecular, pedicle)
+    grown_at = _grown_at(v, part, at, is_body, collapse)
     if voxel < 1.0:
-        trabecular = trabecular * bone_density.grain(spec, v, part, at, is_body)
+        trabecular = trabecular * bone_density.grain(spec, v, part, grown_at, is_body)
     elif voxel > 1.0:  # voxels of 1 mm are quick to build and have no texture
-        trabecular = trabecular * bone_density.patches(spec, v, part, at)
+        trabecular = trabecular * bone_density.patches(spec, v, part, grown_at)
+    if any(lesion.level == v.level for lesion in spec.lesions):
+        points = _unfractured(v, part, at, is_body, collapse)
+        cortex, trabecular = lesions.changed_bone(spec, v, points, cortex, trabecular, voxel)
     mineral = _mineral(inside, cortex, trabecular, voxel)
-    share = shapes.coverage(of_body - 1.5, 1.0) * (y > v.posterior_wall_y_mm - 3.0)
-    return BonePiece(found.window, found.distance, at, mineral * share, mineral * (1.0 - share))
+    if earlier_cement.cement_at(spec, v.level) is not None:
+        points = _unfractured(v, part, at, is_body, collapse)
+        mineral += earlier_cement.AS_MINERAL_G_CM3 * earlier_cement.cement_share(spec, v, points, voxel)
+    behind = 3.0 + (collapse.spec.retropulsion_mm if collapse is not None else 0.0)
+    share = shapes.coverage(of_body - 1.5, 1.0) * (y > v.posterior_wall_y_mm - behind)
+    body: Array = mineral * share
+    arch: Array = mineral * (1.0 - share)
+    if collapse is not None:
+        # In large voxels the whole body is quick to weigh; in small ones only where the shorter way is not exact.
+        whole = vertebra_piece(spec, v, grid, None) if collapse.is_deep or voxel >= 1.0 else None
+        if whole is not None:
+            wanted = float(whole.body.sum())
+        else:  # the mineral of each voxel before the fracture, times how far it was pressed together
+            pressed = np.maximum(squeeze, np.float32(0.05))
+            before = _mineral(inside, cortex / pressed, trabecular / pressed, voxel)
+            wanted = float((before * share * squeeze).sum())
+        body = bone_density.weighed(body, share * shapes.coverage(inside + cortex, voxel), wanted)
+    return BonePiece(found.window, found.distance, at, body, arch)
+
+
+def _unfractured(
+    v: Vertebra, part: Grid, at: Indices, is_body: NDArray[np.bool_], collapse: Collapse | None
+) -> tuple[Array, Array, Array]:
+    """x, y, z (n,) of voxels in the vertebral frame: of the body (n,) where they were before the fracture."""
+    x, y, z = (np.broadcast_to(a, part.shape)[at] for a in _local(v, part))
+    if collapse is not None:
+        body_y, body_z, _ = collapse.unfractured(x[is_body], y[is_body], z[is_body], 1.0)
+        y[is_body], z[is_body] = body_y, body_z
+    return x, y, z
+
+
+def _grown_at(
+    v: Vertebra, part: Grid, at: Indices, is_body: NDArray[np.bool_], collapse: Collapse | None
+) -> Indices:
+    """Voxels in which the bone of voxels lay before the fracture: its texture moves with it."""
+    if collapse is None:
+        return at
+    points = np.stack(_unfractured(v, part, at, is_body, collapse), axis=-1)
+    index = frames.apply(frames.compose(frames.inverse(part.patient_from_voxel), v.patient_from_vertebra), points)
+    i, j, k = np.rint(index).astype(np.intp).T
+    return i, j, k
 
 
 def _local(v: Vertebra, grid: Grid) -> tuple[Array, Array, Array]:
     return shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
 
 
-def _vertebra_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:
-    d, high = v.size, body_box(v)[1]
+def _vertebra_box(v: Vertebra, collapse: Collapse | None) -> tuple[FloatArray, FloatArray]:
+    d, high = v.size, _body_reach(v, collapse)[1]
     half_span = max(0.5 * d.tp_span_mm + 5.0, high[0])
     back = v.posterior_wall_y_mm - d.spinous_tip_behind_post_wall_mm - 6.0
     return np.array([-half_span, back, -_ARCH_REACH_MM]), np.array([half_span, high[1], _ARCH_REACH_MM])
 
 
+def _body_reach(v: Vertebra, collapse: Collapse | None) -> tuple[FloatArray, FloatArray]:
+    """``body_box`` with what a fracture drives out of it, forward and back."""
+    low, high = body_box(v)
+    if collapse is not None:
+        low = low - (0.0, collapse.spec.retropulsion_mm, 0.0)
+        high = high + (0.0, fracture_field.FORWARD_MM, 0.0)
+    return low, high
+
+
 @dataclass(frozen=True)
 class _BodyOnGrid:
-    """A body in the window of a grid in which it is near: distance and cortex (mm), trabecular bone (g/cm3)."""
+    """A body in the window of a grid in which it is near: distance and cortex (mm), trabecular bone (g/cm3), and
+    how much denser the collapse has made it there."""
 
     window: tuple[slice, slice, slice]
     distance: Array
     cortex: Array
     trabecular: Array
+    squeeze: Array
 
 
 def _body_on_grid(spec: PatientSpec, v: Vertebra, grid: Grid, collapse: Collapse | None) -> _BodyOnGrid | None:
     """The body as found; None where the grid does not reach it."""
-    window = grid.window(*box_in_patient(body_box(v), v.patient_from_vertebra))
+    window = grid.window(*box_in_patient(_body_reach(v, collapse), v.patient_from_vertebra))
     if any(s.stop <= s.start for s in window):
         return None
     x, y, z = _local(v, grid.part(window))
-    squeeze: Array | float = 1.0
+    wall: Array | float = 1.0
+    core: Array | float = 1.0
     if collapse is not None:
-        y, z, squeeze = collapse.unfractured(y, z, 1.0)
+        y, z, wall, core = collapse.as_found(x, y, z, float(grid.voxel_mm[2]))
     field = body_field(v, x, y, z, thinning=bone_density.cortical_thinning(spec))
-    core = bone_density.body_bmd_g_cm3(spec) * v.size.trab_hu_factor_rel_L1
+    density = bone_density.body_bmd_g_cm3(spec) * v.size.trab_hu_factor_rel_L1
     # What was pressed together keeps its mass: a shortened wall folds and thickens, marrow bone gets denser.
-    cortex = _with_openings(v, collapse, field.cortex_mm, x, y, z) * squeeze
-    trabecular = core * bone_density.body_profile(v, x, y, z) * squeeze
-    return _BodyOnGrid(window, *(np.asarray(a, dtype=np.float32) for a in (field.distance_mm, cortex, trabecular)))
+    cortex = _with_openings(v, collapse, field.cortex_mm, x, y, z) * wall
+    trabecular = density * bone_density.body_profile(v, x, y, z) * core
+    squeeze = np.broadcast_to(core, field.distance_mm.shape)
+    arrays = (field.distance_mm, cortex, trabecular, squeeze)
+    return _BodyOnGrid(window, *(np.asarray(a, dtype=np.float32) for a in arrays))
 
 
-def _body_at(field: _BodyOnGrid | None, at: Indices) -> tuple[Array, Array, Array]:
-    """Distance, cortex and trabecular bone (n,) of the body at voxels; far and nothing where it is not near."""
-    out = tuple(np.full(at[0].size, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0))
+def _body_at(field: _BodyOnGrid | None, at: Indices) -> tuple[Array, Array, Array, Array]:
+    """Distance, cortex, trabecular bone and squeeze (n,) of the body at voxels; far, nothing, nothing and 1 where
+    it is not near."""
+    out = tuple(np.full(at[0].size, fill, np.float32) for fill in (FAR_MM, 0.0, 0.0, 1.0))
     if field is not None:
         inner = [a - s.start for a, s in zip(at, field.window, strict=True)]
         near = np.logical_and.reduce(
             [(a >= 0) & (a < n) for a, n in zip(inner, field.distance.shape, strict=True)]
         )
         there = tuple(a[near] for a in inner)
-        for values, array in zip(out, (field.distance, field.cortex, field.trabecular), strict=True):
+        arrays = (field.distance, field.cortex, field.trabecular, field.squeeze)
+        for values, array in zip(out, arrays, strict=True):
             values[near] = array[there]
-    return out[0], out[1], out[2]
+    return out[0], out[1], out[2], out[3]
 
 
 def _with_openings(
     v: Vertebra, collapse: Collapse | None, cortex_mm: Array, x: Array, y: Array, z: Array
 ) -> Array:
-    """Cortical thickness with the basivertebral foramen and a broken endplate taken out."""
+    """Cortical thickness with the basivertebral foramen and what the fracture broke open taken out."""
     open_wall = bone_density.basivertebral_share(v, x, y, z) * (y < v.posterior_wall_y_mm + 4.0)
     cortex = cortex_mm * (1.0 - np.clip(open_wall, 0.0, 1.0))
-    if collapse is not None and collapse.endplate_defect_mm > 0.0:
-        cortex = cortex * (endplate_defect_distance(v, collapse, x, y, z) > 0.0)
+    if collapse is not None:
+        cortex = cortex * (opening_distance(collapse, x, y, z) > 0.0)
     return cortex
-
-
-def endplate_defect_distance(v: Vertebra, collapse: Collapse, x: Array, y: Array, z: Array) -> Array:
-    """Distance to the hole in the superior endplate: an upright cylinder in the unfractured body."""
-    radial = np.sqrt((x - 3.0) ** 2 + (y - 0.18 * v.size.depth_mm) ** 2) - 0.5 * collapse.endplate_defect_mm
-    return np.maximum(radial, 0.25 * v.size.rim_height_mm - z)
 
 
 def _arch_cortex_mm(v: Vertebra, x: Array, y: Array) -> Array:

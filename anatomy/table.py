@@ -12,7 +12,7 @@ import numpy as np
 
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array, linear
-from anatomy.volume import Grid
+from anatomy.volume import Grid, Volume, sample
 
 Distance = Callable[[Array, Array, Array], Array]
 _SLAB = 12
@@ -26,7 +26,14 @@ class Table:
     values: Array
 
     def at(self, x: Array, y: Array, z: Array) -> Array:
-        """Values at axes x (i,1,1), y (1,j,1), z (1,1,k), mm: linear, the edge's value outside."""
+        """Values at axes x (i,1,1), y (1,j,1), z (1,1,k), mm: linear, the edge's value outside.
+
+        Also at any arrays that broadcast; outside the grid these read its largest value.
+        """
+        if x.size * y.size * z.size != np.broadcast(x, y, z).size:  # not axes: a bone that a scoliosis has moved
+            points = np.stack(np.broadcast_arrays(x, y, z), axis=-1)
+            read = sample(Volume(self.values, self.grid), points, outside=float(self.values.max()))
+            return read.astype(np.float32)
         origin, step = self.grid.patient_from_voxel[:3, 3], self.grid.voxel_mm
         out = self.values
         for axis, places in ((2, z), (1, y), (0, x)):

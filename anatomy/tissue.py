@@ -81,28 +81,44 @@ class Tissue(IntEnum):
     KIDNEY = 12
     LIVER = 13
     AIRWAY = 14
+    SPLEEN = 15
+    CSF = 16
+    NERVE = 17
+    TUMOUR = 18
 
 
-# (soft, adipose) in g/cm3. Sums follow the mass densities of anatomy 4.4; lung as inflated (0.26). Elderly
-# muscle is streaked with fat (anatomy 4.3: 0 to 35 HU), bowel and its mesentery are a mixture of both.
-# Marrow in old vertebrae is mostly yellow (anatomy 4.3: -20 to -60 HU).
+# (soft, adipose) in g/cm3 of undiluted tissue, so that hu_from_densities gives the CT numbers of anatomy 4.3:
+# muscle of the elderly streaked with a tenth of fat (0 to 35 HU), native blood, liver, spleen and kidney, fat
+# -107, marrow mostly yellow (-20 to -60), bowel and its mesentery a mixture of both. Fat is 0.92 (ICRP adipose,
+# anatomy 4.4). Lung is the upper, air-filled part; what hangs lowest is denser (thorax.lung_g_cm3). Canal is
+# epidural fat, which fills it around the sac.
 SOFT_AND_ADIPOSE_G_CM3: dict[Tissue, tuple[float, float]] = {
     Tissue.AIR: (0.0, 0.0),
     Tissue.SKIN: (1.09, 0.0),
-    Tissue.FAT: (0.0, 0.95),
-    Tissue.MUSCLE: (0.945, 0.095),
+    Tissue.FAT: (0.0, 0.92),
+    Tissue.MUSCLE: (0.945, 0.092),
     Tissue.VISCERA: (0.70, 0.30),
-    Tissue.BLOOD: (1.06, 0.0),
-    Tissue.LUNG: (0.26, 0.0),
-    Tissue.BOWEL_GAS: (0.03, 0.0),
-    Tissue.CANAL: (0.93, 0.09),
-    Tissue.DISC: (1.09, 0.0),
+    Tissue.BLOOD: (1.05, 0.0),
+    Tissue.LUNG: (0.12, 0.0),
+    Tissue.BOWEL_GAS: (0.09, 0.0),
+    Tissue.CANAL: (0.02, 0.918),
+    Tissue.DISC: (1.11, 0.0),
     Tissue.BONE: (0.42, 0.57),
     Tissue.LIGAMENT: (1.09, 0.0),
-    Tissue.KIDNEY: (1.05, 0.0),
-    Tissue.LIVER: (1.06, 0.0),
-    Tissue.AIRWAY: (0.0, 0.0),
+    Tissue.KIDNEY: (1.04, 0.0),
+    Tissue.LIVER: (1.065, 0.0),
+    Tissue.AIRWAY: (0.01, 0.0),
+    Tissue.SPLEEN: (1.055, 0.0),
+    Tissue.CSF: (1.017, 0.0),
+    Tissue.NERVE: (1.046, 0.0),
+    Tissue.TUMOUR: (1.05, 0.0),
 }
+
+NUCLEUS_G_CM3 = (1.087, 0.0)
+"""(soft, adipose) of the disc's nucleus, 70 to 90 HU inside an annulus of 90 to 120 (anatomy 4.3)."""
+
+CAUDA_G_CM3 = (1.03, 0.0)
+"""(soft, adipose) of roots of the cauda equina with the fluid between them (a mixture: ours)."""
 
 CORTEX_MINERAL_G_CM3 = 1.05
 """Mineral of compact vertebral shell tissue (900 to 1100 mg/cm3 including its pores; anatomy 4.1)."""

@@ -11,7 +11,9 @@ wall) and section 3.1 (pedicles, laminae, processes); proportions without a publ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -25,7 +27,9 @@ SECTION_EXPONENT = {"T": 2.1, "L": 2.3}
 POSTERIOR_INDENT_MM = {"T": 1.2, "L": 2.4}  # kidney shape; L5 is flat (anatomy 1.1)
 PEDICLE_EXPONENT = 2.2
 ISTHMUS_BEHIND_WALL_MM = 6.0  # 5 to 7 mm (SSM87, anatomy 2)
-RIM_ROUNDING_MM = 2.0  # shape: edge of the endplate
+RIM_ROUNDING_MM = 1.6  # shape: edge of the endplate
+HEART_SHAPED = ("T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10")
+HEART_TAPER = 0.17  # of the front (15 to 20 %, anatomy 1.1)
 
 
 def side_sign(side: Side) -> float:
@@ -33,13 +37,47 @@ def side_sign(side: Side) -> float:
     return 1.0 if side == "right" else -1.0
 
 
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """A facet joint space, vertebral frame, mm: its centre and two unit vectors along which it is laid out.
+
+    across goes from the lower bone's facet to the upper's, up along the joint; half sizes of the facets.
+    """
+
+    centre: FloatArray
+    across: FloatArray
+    up: FloatArray
+    half_width_mm: float
+    half_height_mm: float
+
+    @property
+    def along(self) -> FloatArray:
+        """Unit vector (3,) along the joint's width."""
+        return np.cross(self.across, self.up)
+
+
 @dataclass(frozen=True)
+class Spur:
+    """An osteophyte on a rim: where around it (0 in front, towards +x positive), how wide, how long."""
+
+    plate: Literal["superior", "inferior"]
+    place_rad: float
+    half_width_rad: float
+    length_mm: float
+
+
+@dataclass(frozen=True, eq=False)
 class Vertebra:
-    """A vertebra's level, dimensions and place."""
+    """A vertebra's level, dimensions and place; its facet joints and osteophytes where it is part of a person.
+
+    joints: by ("superior" or "inferior", side), see ``facets.jointed``; spurs: see ``spurs.grown``.
+    """
 
     level: Level
     size: Dimensions
     patient_from_vertebra: FloatArray
+    joints: Mapping[tuple[str, Side], Joint] = field(default_factory=dict)
+    spurs: tuple[Spur, ...] = ()
 
     @property
     def region(self) -> str:
@@ -107,18 +145,23 @@ def body_field(v: Vertebra, x: Array, y: Array, z: Array, *, thinning: float = 1
     radial = np.sqrt(u * u + w * w)
     up, down = _endplates(v, y, z, u, w)
     ends = np.maximum(up, down)
-    distance = shapes.smooth_max(lateral, ends, RIM_ROUNDING_MM)
+    spur = _spur_length(v, y, z, u, w, radial)
+    distance = shapes.smooth_max(lateral - spur, ends, RIM_ROUNDING_MM)
     # Anterior 0.55, lateral 0.45, posterior 0.38; endplate centre 0.5, rim 0.9 (anatomy 4.1).
     wall = 0.45 + np.where(w > 0.0, 0.10, -0.07) * np.abs(w)
     plate = 0.5 + 0.4 * np.clip((radial - 0.6) / 0.3, 0.0, 1.0)
-    return BodyField(distance, thinning * np.where(ends > lateral, plate, wall))
+    # Osteophytes are compact bone throughout (800 to 1300 HU, anatomy 4.3).
+    return BodyField(distance, thinning * np.where(ends > lateral, plate, wall) + spur)
 
 
 def _wall_distance(v: Vertebra, x: Array, y: Array, z: Array) -> tuple[Array, Array, Array]:
     """Distance to the body's side wall and the normalised section coordinates (u across, w anterior)."""
     d = v.size
-    t = np.clip(z / d.rim_height_mm + 0.5, -0.1, 1.1)
-    s2 = np.clip(2.0 * t - 1.0, -1.0, 1.0) ** 2
+    height = v.rim_height_mm(y)
+    t = np.clip(z / height + 0.5, -0.1, 1.1)
+    # Widest where the rim's rounding begins, so that the endplate is as wide as tabulated.
+    rim = np.clip(np.abs(z) / (0.5 * height - 0.8 * RIM_ROUNDING_MM), 0.0, 1.0)
+    s2 = rim * rim
     width = d.endplate_width_inf_mm + (d.endplate_width_sup_mm - d.endplate_width_inf_mm) * t
     depth = d.endplate_depth_inf_mm + (d.endplate_depth_sup_mm - d.endplate_depth_inf_mm) * t
     half_width = 0.5 * width * (d.waist_width_ratio + (1.0 - d.waist_width_ratio) * s2)
@@ -126,8 +169,10 @@ def _wall_distance(v: Vertebra, x: Array, y: Array, z: Array) -> tuple[Array, Ar
     depth = depth * (d.waist_depth_ratio + (1.0 - d.waist_depth_ratio) * s2)
     half_depth = 0.5 * depth
     centre_y = v.posterior_wall_y_mm + half_depth
-    u = x / half_width
     w = (y - centre_y) / half_depth
+    if v.level in HEART_SHAPED:  # the front is narrower
+        half_width = half_width * (1.0 - HEART_TAPER * np.clip(w, 0.0, 1.0) ** 2)
+    u = x / half_width
     indent = 0.0 if v.level == "L5" else POSTERIOR_INDENT_MM[v.region]
     behind = np.clip(-w, 0.0, 1.0) ** 2
     bulge = indent * (1.0 - np.exp(-((u / 0.5) ** 2))) * behind
@@ -148,13 +193,30 @@ def _endplates(v: Vertebra, y: Array, z: Array, u: Array, w: Array) -> tuple[Arr
     return z - half + d.endplate_concavity_sup_mm * dish, -z - half + d.endplate_concavity_inf_mm * dish
 
 
+def _spur_length(v: Vertebra, y: Array, z: Array, u: Array, w: Array, radial: Array) -> Array | float:
+    """How far osteophytes carry the side wall outwards, mm."""
+    out: Array | float = 0.0
+    half = 0.5 * v.rim_height_mm(y)
+    r = np.maximum(radial, 0.3)
+    for spur in v.spurs:
+        from_rim = half - 1.0 - z if spur.plate == "superior" else z + half - 1.0
+        near = np.clip(1.0 - (from_rim / (1.5 + 0.9 * spur.length_mm)) ** 2, 0.0, 1.0)
+        # cos of the angle to the spur, rescaled to 1 at its middle and 0 at its sides: no arc tangent is needed
+        cosine = (w * np.cos(spur.place_rad) + u * np.sin(spur.place_rad)) / r
+        side = np.cos(spur.half_width_rad)
+        around = np.clip((cosine - side) / (1.0 - side), 0.0, 1.0)
+        out = out + spur.length_mm * (near * near) * (around * around * (3.0 - 2.0 * around))
+    return out
+
+
 def body_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:
     """Box (low, high) in the vertebral frame that holds the body with a margin."""
     d = v.size
     half = np.array([0.5 * max(d.endplate_width_sup_mm, d.endplate_width_inf_mm),
                      0.5 * max(d.endplate_depth_sup_mm, d.endplate_depth_inf_mm),
                      0.5 * max(d.body_height_ant_mm, d.body_height_post_mm)])  # fmt: skip
-    return -half - 4.0, half + 4.0
+    reach = 4.0 + max((spur.length_mm for spur in v.spurs), default=0.0)
+    return -half - reach, half + reach
 
 
 def canal_distance(v: Vertebra, x: Array, y: Array) -> Array:
@@ -178,9 +240,9 @@ def pedicle_distance(v: Vertebra, side: Side, x: Array, y: Array, z: Array) -> A
     q = dx * upward[0] + dy * upward[1] + dz * upward[2]
     # Towards the pillar it widens; inside the body it tapers and bends inwards, so that it ends within bone
     # also where the body's corner is round.
-    ahead = np.maximum(s - 3.0, 0.0)
-    flare = 1.0 + np.clip((-s - 4.0) / 14.0, 0.0, 0.5) - 0.5 * (ahead / 12.0) ** 1.5
-    p = p + side_sign(side) * 0.016 * ahead * ahead
+    ahead = np.maximum(s - 5.0, 0.0)
+    flare = 1.0 + np.clip((-s - 4.0) / 14.0, 0.0, 0.5) - 0.5 * (ahead / 10.0) ** 1.5
+    p = p + side_sign(side) * 0.022 * ahead * ahead
     tear = 1.0 + 0.16 * np.clip(q / (0.5 * d.pedicle_height_mm), -1.0, 1.0)  # narrow lower half
     section = shapes.superellipse(p, q, 0.5 * d.pedicle_width_mm * tear * flare,
                                   0.5 * d.pedicle_height_mm * flare, PEDICLE_EXPONENT)  # fmt: skip

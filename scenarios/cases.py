@@ -8,7 +8,11 @@ from pathlib import Path
 
 from scenarios.loading import InvalidFile, Problem, read_toml, read_toml_file
 from scenarios.loading.names import nearest_name
-from scenarios.schema import Scenario
+from scenarios.schema import PatientFile, Scenario
+
+
+class UnusablePatientError(Exception):
+    """The patient file that a scenario names is missing, changed or none; the text says which and what to do."""
 
 
 def ids() -> tuple[str, ...]:
@@ -35,7 +39,9 @@ def find(case: str) -> Scenario:
         return read_toml(text_of(case), Scenario, source=f"{case}.toml")
     path = Path(case)
     if path.suffix == ".toml" or os.path.exists(path):  # Path.exists raises for names that are too long
-        return read_toml_file(path, Scenario)
+        scenario = read_toml_file(path, Scenario)
+        is_imported = isinstance(scenario.patient, PatientFile)
+        return scenario.read_from(str(path.parent)) if is_imported else scenario
     known = ids()
     problem = Problem(None, "case", f"the name '{case}'", f"a path to a .toml file, or {', '.join(known)}",
                       nearest_name(case, known))  # fmt: skip

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le, MinLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from anatomy.spec import PatientSpec, Side
+from anatomy.spec import PatientSpec, Sex, Side, TargetLevel
 from scenarios.vocabulary import METRICS
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -40,6 +40,24 @@ class Part(BaseModel):
     """A table of a scenario file: unknown keys are mistakes, values are never converted silently."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _within_a_folder(value: str) -> str:
+    if value.startswith(("/", "~")) or "\\" in value or ":" in value or ".." in value.split("/"):
+        raise ValueError("file is a path relative to the scenario, with / between folders and without ..")
+    return value
+
+
+class PatientFile(Part):
+    """A patient imported from CT (``scenario import-ct``), in place of a recipe."""
+
+    file: Annotated[str, MinLen(1), AfterValidator(_within_a_folder)]
+    """The patient file, relative to the scenario."""
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of the patient file: another patient is not taken for this one."""
+    target_level: TargetLevel
+    sex: Sex = "female"
+    age_years: Annotated[float, Ge(18), Le(100)] = 70.0
 
 
 class Briefing(Part):
@@ -158,11 +176,12 @@ class Scenario(Part):
     difficulty: Literal["basic", "intermediate", "advanced"] = "basic"
     procedure: Procedure
     briefing: Briefing = Briefing()
-    patient: PatientSpec = PatientSpec()
+    patient: PatientSpec | PatientFile = PatientSpec()
     carm: CArm = CArm()
     instruments: Instruments = Instruments()
     room: Room = Room()
     rubric: Rubric
+    _folder: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -171,3 +190,14 @@ class Scenario(Part):
         if self.procedure == "vertebroplasty" and self.instruments.balloon is not None:
             raise ValueError("a vertebroplasty has no balloon: remove instruments.balloon")
         return self
+
+    @property
+    def folder(self) -> str:
+        """The folder that the file was read from, where a patient file is looked for; "" for the current one."""
+        return self._folder
+
+    def read_from(self, folder: str) -> Self:
+        """The same scenario as read from a folder."""
+        scenario = self.model_copy()
+        scenario._folder = folder
+        return scenario

@@ -10,6 +10,7 @@ import pytest
 # One thread a process: the suite runs two processes, and results must not depend on how many cores there are.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+os.environ["VERTEBROSIM_NO_CACHE"] = "1"  # tests build their patients and leave the user's cache alone
 
 from anatomy.patient import Patient, build
 from anatomy.spec import FractureSpec, PatientSpec

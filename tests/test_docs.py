@@ -23,7 +23,6 @@ def python_blocks(path: Path) -> str:
 
 def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The page on the Python API runs from top to bottom and prints what it promises."""
-    monkeypatch.setattr(simulator.engine.case, "build", coarse_patient_of)
     monkeypatch.setattr(simulator.engine.case.make_case, "__kwdefaults__", {"patient_of": coarse_patient_of})
     program = python_blocks(ROOT / "docs" / "python-api.md")
     assert program.count("\n") > 20
@@ -35,7 +34,9 @@ def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert "verified" in printed
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/python-api.md", "docs/dose-and-dicom.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/python-api.md", "docs/dose-and-dicom.md", "docs/anatomy.md"]
+)
 def test_links_of_pages_lead_somewhere(page: str) -> None:
     """Relative links and pictures of a page exist."""
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -101,7 +101,7 @@ def _with_present_names(parsed: Parsed, older: Mapping[tuple[str, ...], str]) ->
         if not isinstance(table, dict) or old not in table or name in table:
             continue
         data = _renamed(data, tuple(way), old, name)
-        lines = {((*way, name, *at[len(path):]) if at[: len(path)] == path else at): n for at, n in lines.items()}
+        lines = {((*way, name, *at[len(path) :]) if at[: len(path)] == path else at): n for at, n in lines.items()}
     return replace(parsed, data=data, lines=lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -12,7 +11,8 @@ import numpy as np
 
 from scenarios import cases
 from simulator.assessment.check import performance
-from simulator.bench.rows import Row, Tell, row_of, timed
+from simulator.bench.patients import bench_patients
+from simulator.bench.rows import Row, Tell, timed
 from simulator.engine.case import Case, initial_state, make_case
 from simulator.engine.step import step
 from simulator.physics.cure import HIGH_VISCOSITY, REFERENCE_RATE_PER_S, viscosity_pa_s
@@ -93,42 +93,22 @@ def bench_session(runs: int, tell: Tell) -> list[Row]:
                 {"simulated": f"{simulated:.0f} s"})]  # fmt: skip
 
 
-FIRST_IMAGE = """
-import json, time
-times = [time.perf_counter()]
-from simulator.engine.case import initial_state
-from simulator.engine.screens import frame
-from simulator.imaging.fluoroscope import Fluoroscope
-from simulator.bench.engine import default_case
-times.append(time.perf_counter())
-case = default_case()
-times.append(time.perf_counter())
-state = initial_state(case)
-frame(case, state, state.planes[0], Fluoroscope(case.patient))
-times.append(time.perf_counter())
-print(json.dumps([b - a for a, b in zip(times, times[1:])]))
-"""
-PARTS = ("importing", "building the patient", "first image")
 STARTS = 3
 
 
 def bench_startup(runs: int, tell: Tell) -> list[Row]:
-    """Fresh processes: the command line's shortest answer, importing the engine, and to the first image, with its
-    parts. Files that the system has read before are in its memory."""
+    """Fresh processes: the command line's shortest answer, importing the engine, and to the first image.
+
+    Files that the system has read before are in its memory.
+    """
     tell("startup", 0.1)
 
     def new(*arguments: str) -> str:
         return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout
 
     shortest = ("-c", "from simulator.cli.app import main; main(['scenario', 'list', '--format', 'plain'])")
-    rows = [
+    return [
         timed("startup, scenario list", lambda: new(*shortest), max(runs // 2, STARTS)),
         timed("startup, importing the engine", lambda: new("-c", "import simulator.engine.session"), STARTS),
+        *bench_patients(runs, tell),
     ]
-    parts: list[list[float]] = []
-    rows.append(
-        timed("startup, to the first image", lambda: parts.append(json.loads(new("-c", FIRST_IMAGE))), STARTS)
-    )
-    for name, seconds in zip(PARTS, zip(*parts[1:], strict=True), strict=True):
-        rows.append(row_of(f"  of which {name}", list(seconds)))
-    return rows

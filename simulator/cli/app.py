@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from scenarios.cases import UnusablePatientError
 from simulator.cli.speaking import UserMistakeError, complain
 
 COMMANDS = {
@@ -25,8 +26,11 @@ COMMANDS = {
     "xray": "xray",
     "bench": "bench",
     "scenario": "scenario",
+    "cache": "cache",
 }
 """Commands and the modules that hold them, in the order of the help."""
+FAMILIES = ("scenario", "cache")
+"""Commands that have commands of their own."""
 
 
 def app_of(names: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
@@ -42,7 +46,7 @@ def app_of(names: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
     for name in COMMANDS:
         if name in names:
             module = import_module(f"simulator.cli.{COMMANDS[name]}")
-            if name == "scenario":
+            if name in FAMILIES:
                 app.add_typer(module.app, name=name)
             else:
                 app.command(name)(getattr(module, name))
@@ -80,7 +84,7 @@ def _run(arguments: list[str] | None) -> int:
     app = app_of((first, "scenario") if first in COMMANDS else tuple(COMMANDS))
     try:
         result = app(args=arguments, standalone_mode=False)
-    except UserMistakeError as mistake:
+    except (UserMistakeError, UnusablePatientError) as mistake:
         complain(str(mistake))
         return 2
     except typer.TyperException as usage:

@@ -14,6 +14,7 @@ from simulator.assessment.evidence import Evidence
 from simulator.assessment.pulses import recorded_skin, skin_dose_of
 from simulator.assessment.skin_picture import skin_dose_png
 from simulator.cli.speaking import UserMistakeError, progress, recording_at, writing
+from simulator.engine import patient_cache
 from simulator.engine import replay as replaying
 from simulator.engine.recording import Recording, UnreadableRecordingError
 from simulator.imaging.dicom.dicom_dose import write_dose_sr
@@ -85,7 +86,7 @@ def _built_skin(recording: Recording) -> Skin:
     """Recordings of older versions do not hold the skin: the patient is built again."""
     with progress("building the patient") as tell:
         tell("building the patient", 0.1)
-        patient = replaying.case_of(recording).patient
+        patient = replaying.case_of(recording, patient_of=patient_cache.patient_of).patient
         return skin_of(patient.soft, patient.adipose)
 
 

@@ -17,6 +17,7 @@ from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport
 from simulator.assessment.xa_files import XaWriter
 from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at, writing
+from simulator.engine import patient_cache
 from simulator.engine import replay as replaying
 from simulator.engine.case import Case
 from simulator.engine.recording import EditedRecordingError, Recording, UnreadableRecordingError, read
@@ -206,7 +207,7 @@ def _plain(report: ScoreReport) -> str:
 
 def _case_of(recording: Recording) -> Case:
     try:
-        return replaying.case_of(recording)
+        return replaying.case_of(recording, patient_of=patient_cache.patient_of)
     except UnreadableRecordingError as error:
         raise UserMistakeError(str(error)) from None
 

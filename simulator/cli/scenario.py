@@ -1,4 +1,4 @@
-"""``scenario list|show|check|schema``."""
+"""``scenario list|show|check|schema|import-ct``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from rich.table import Table
 from scenarios import cases
 from scenarios.loading import write_toml
 from scenarios.schema import Scenario
+from simulator.cli.importing import import_ct
 from simulator.cli.speaking import UserMistakeError, progress, scenario_named
 
 app = typer.Typer(help="Look at scenarios and check them.")
+
+app.command("import-ct")(import_ct)
 
 
 @app.command("list")

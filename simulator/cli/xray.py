@@ -10,8 +10,9 @@ import numpy as np
 import typer
 from PIL import Image
 
-from anatomy.patient import Patient, build
+from anatomy.patient import Patient
 from simulator.cli.speaking import UserMistakeError, progress, scenario_named, writing
+from simulator.engine import imported_patient, patient_cache
 from simulator.imaging.beam.exposure import (
     CURVES,
     GENERATORS,
@@ -24,6 +25,7 @@ from simulator.imaging.beam.exposure import (
     tissue_in_beam_mm,
 )
 from simulator.imaging.carm import MAGNIFICATIONS, SMALLEST_FIELD_MM, CArmModel, CArmPose, Table
+from simulator.imaging.cleft_gas import cleft_gas
 from simulator.imaging.detector_image import DetectorImage
 from simulator.imaging.dicom.dicom import write_shot
 from simulator.imaging.dicom.dicom_study import Study
@@ -32,6 +34,7 @@ from simulator.imaging.fluoroscope import Fluoroscope
 from simulator.imaging.monitor.monitor import Monitor
 from simulator.imaging.monitor.monitor_settings import MonitorSettings
 from simulator.imaging.scene import Scene
+from simulator.imaging.solids.implants import implants
 from simulator.imaging.view import View, beam_from_patient
 
 SUFFIXES = (".png", ".dcm")
@@ -99,7 +102,7 @@ def xray(
     scenario = scenario_named(case)
     with progress("building the patient") as report:
         report("building the patient", 0.0)
-        patient = build(scenario.patient)
+        patient = imported_patient.patient_of(scenario, patient_cache.patient_of)
         report("exposing", 0.8)
         view = _view(patient, model, asked)
         pulse = _pulse(model, asked, _technique(patient, view, asked))
@@ -204,5 +207,7 @@ def _exposed(patient: Patient, view: View, asked: Shot, pulse: Pulse, rng: np.ra
     """The mean of the readings of all pulses."""
     each = Technique(pulse.kv, pulse.mas / asked.pulses, (pulse.pulse_ms or 0.0) / asked.pulses)
     fluoroscope, field = Fluoroscope(patient), pulse.collimation
-    images = [fluoroscope.expose(view, Scene(), each, field, rng) for _ in range(asked.pulses)]
+    rest = patient.rest_amplitude
+    scene = Scene(rest, solids=implants(patient, rest), fillers=cleft_gas(patient, rest))
+    images = [fluoroscope.expose(view, scene, each, field, rng) for _ in range(asked.pulses)]
     return images[0].read_as(np.mean([image.signal_kev for image in images], axis=0, dtype=np.float32))

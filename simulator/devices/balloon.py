@@ -240,22 +240,26 @@ def lift_n(balloon: Balloon) -> float:
     return balloon.pressure_kpa * balloon.bearing_mm2 / 1000.0
 
 
-def raised_amplitude(collapse: Collapse, amplitude: float, force_n: float, duration_s: float) -> float:
+def raised_amplitude(
+    collapse: Collapse, amplitude: float, force_n: float, duration_s: float, *, rest: float = 1.0
+) -> float:
     """Collapse amplitude after lifting with force_n for a moment.
 
-    In equilibrium the gain is (force - prone load) / fracture stiffness, up to the mobile share; it is
-    approached with LIFT_TIME_S and never lost while the balloon is up.
+    In equilibrium the gain over what posture has regained (rest: the amplitude it holds) is (force - prone load)
+    / fracture stiffness, up to the mobile share; it is approached with LIFT_TIME_S and never lost while the
+    balloon is up. Heights are those where the fracture's shape loses most.
     """
     wanted_mm = max(force_n - PRONE_LOAD_N, 0.0) / FRACTURE_STIFFNESS_N_MM
-    wanted = max(1.0 - min(wanted_mm / collapse.lost_anterior_mm, collapse.mobile_share), 0.0)
+    wanted = max(rest - wanted_mm / collapse.lost_mm, 1.0 - collapse.mobile_share, 0.0)
     if wanted >= amplitude:
         return amplitude
     return amplitude + (wanted - amplitude) * (1.0 - float(np.exp(-duration_s / LIFT_TIME_S)))
 
 
-def recoiled_amplitude(collapse: Collapse, amplitude: float) -> float:
-    """Collapse amplitude after the last balloon is deflated: part of the height sinks back."""
-    gained_mm = (1.0 - amplitude) * collapse.lost_anterior_mm
-    before_mm = collapse.anterior_height_mm(1.0)
+def recoiled_amplitude(collapse: Collapse, amplitude: float, *, rest: float = 1.0) -> float:
+    """Collapse amplitude after the last balloon is deflated: part of the height sinks back, never more than the
+    balloon has gained over posture (rest)."""
+    gained_mm = max(rest - amplitude, 0.0) * collapse.lost_mm
+    before_mm = collapse.worst_height_mm(1.0)
     lost_mm = min(RECOIL_SHARE * before_mm, RECOIL_OF_GAIN * gained_mm)
-    return amplitude + lost_mm / collapse.lost_anterior_mm
+    return amplitude + lost_mm / collapse.lost_mm

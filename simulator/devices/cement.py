@@ -69,7 +69,14 @@ _OUTSIDE_M2: dict[Region, float] = {
     Region.SEGMENTAL_VEIN: 1.8e-7,
     Region.FORAMEN_LEFT: 2e-8,
     Region.FORAMEN_RIGHT: 2e-8,
+    Region.EXTERNAL_VEIN: 8e-8,
+    Region.FORAMINAL_VEIN: 1.25e-7,
+    Region.ASCENDING_LUMBAR_VEIN: 3.8e-7,
+    Region.AZYGOS_VEIN: 8e-7,
+    Region.VENA_CAVA: 8e-7,
 }
+VEINS = 40
+"""Compartment of the veins that segmental and epidural ones lead to: their walls keep cement in."""
 _SOFT_M2, _VEIN_IN_BONE_M2, _HOLE_M2 = 1e-8, 6e-7, 6e-8
 BRIDGING_PA_S, BRIDGING_POWER = 100.0, 0.5
 """Viscous cement bridges narrow ways out: their permeability falls with (100 Pa s / viscosity)^0.5 above 100
@@ -182,6 +189,8 @@ def compartments(now: GroundNow, channels: NDArray[np.bool_]) -> NDArray[np.uint
     soft = (Region.SOFT_TISSUE, Region.PREVERTEBRAL, Region.PARAVERTEBRAL_LEFT, Region.PARAVERTEBRAL_RIGHT)
     number[np.isin(now.label, soft)] = 2
     number[np.isin(now.label, (Region.EPIDURAL_VEIN, Region.SEGMENTAL_VEIN))] = 0
+    farther = (Region.EXTERNAL_VEIN, Region.FORAMINAL_VEIN, Region.ASCENDING_LUMBAR_VEIN, Region.AZYGOS_VEIN)
+    number[np.isin(now.label, (*farther, Region.VENA_CAVA))] = VEINS
     number[now.hole | channels] = 0
     return number
 

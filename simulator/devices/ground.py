@@ -25,6 +25,9 @@ EASE_SPREAD = 1.5
 AMPLITUDE_STEP = 0.01
 """Steps in which the ground follows a reduction: 0.07 mm of the height of a usual fracture."""
 
+OPEN_SHARE = 0.5
+"""A voxel of which a cleft takes more holds no bone: cement finds it first."""
+
 CORTEX_MARGIN_MM = 1.0
 """A cavity stops this far from the body's surface: the shell gives way last."""
 
@@ -35,7 +38,8 @@ class GroundNow:
 
     label: Region; mineral: g/cm3; ease: how much more easily than usual cement passes; body_mm: distance to the
     target body's surface, negative inside; roof_mm, floor_mm: how far below the superior and above the inferior
-    endplate a voxel lies (negative beyond); hole: broken endplate.
+    endplate a voxel lies (negative beyond); hole: broken endplate or posterior wall; cleft: share of each voxel
+    that lies in an intravertebral cleft, None without one.
     """
 
     grid: Grid
@@ -46,6 +50,7 @@ class GroundNow:
     roof_mm: NDArray[np.float32]
     floor_mm: NDArray[np.float32]
     hole: NDArray[np.bool_]
+    cleft: NDArray[np.float32] | None = None
 
     @cached_property
     def room(self) -> NDArray[np.bool_]:
@@ -84,7 +89,7 @@ class Ground:
         v = column.target_vertebra
         x, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
         if column.collapse is not None:
-            y, z, _ = column.collapse.unfractured(y, z, 1.0)
+            y, z, _ = column.collapse.unfractured(x, y, z, 1.0)
         distance = np.broadcast_to(body_field(v, x, y, z).distance_mm, grid.shape).astype(np.float32)
         fine = patient.fine
         lower, body, upper = (_block_mean(v, grid) for v in (fine.lower, fine.body, fine.upper))
@@ -102,25 +107,20 @@ class Ground:
 def _ground_at(ground: Ground, amplitude: float) -> GroundNow:
     grid, collapse = ground.grid, ground.collapse
     label, hole, body_mm, ease = ground.label, ground.hole, ground.body_mm, ground.ease
-    if collapse is not None and amplitude != 1.0:
-        y, z, _ = deform.body_map(collapse, grid, amplitude)
-        label = deform.read_nearest(label, grid, y, z)
-        hole = deform.read_nearest(hole, grid, y, z)
-        ease = deform.read_nearest(ease, grid, y, z)
-        body_mm = deform.read_rows(body_mm, grid, y, z)
-    mineral = _mineral_at(ground, amplitude)
-    roof_mm, floor_mm = _endplates(ground.vertebra, collapse, grid, amplitude)
-    return GroundNow(grid, label, mineral, ease, body_mm, roof_mm, floor_mm, hole)
-
-
-def _mineral_at(ground: Ground, amplitude: float) -> NDArray[np.float32]:
-    groups, collapse = ground.mineral, ground.collapse
+    groups, cleft = ground.mineral, None
     body, upper = groups.body.array, groups.upper.array
     if collapse is not None and amplitude != 1.0:
-        y, z, squeeze = deform.body_map(collapse, ground.grid, amplitude)
-        body = deform.read_rows(body, ground.grid, y, z) * squeeze.astype(np.float32)
-        upper = deform.read_rows(upper, ground.grid, *deform.above_map(collapse, ground.grid, amplitude))
-    return np.maximum(np.maximum(groups.lower.array, body), upper)
+        places = deform.body_places(collapse, grid, amplitude)
+        label, hole, ease = places.nearest(label), places.nearest(hole), places.nearest(ease)
+        body_mm = places.values(body_mm)
+        body = places.density(body)
+        upper = deform.read_rows(upper, grid, *deform.above_map(collapse, grid, amplitude))
+    if collapse is not None and collapse.cleft is not None:
+        cleft = deform.cleft_share(collapse, grid, amplitude)
+        body = np.where(cleft > OPEN_SHARE, np.float32(0.0), body)
+    mineral = np.maximum(np.maximum(groups.lower.array, body), upper)
+    roof_mm, floor_mm = _endplates(ground.vertebra, collapse, grid, amplitude)
+    return GroundNow(grid, label, mineral, ease, body_mm, roof_mm, floor_mm, hole, cleft)
 
 
 def _ease(seed: int, grid: Grid) -> NDArray[np.float32]:
@@ -152,13 +152,14 @@ def _block_mean(volume: Volume, grid: Grid) -> Volume:
 def _endplates(
     v: Vertebra, collapse: Collapse | None, grid: Grid, amplitude: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Distances below the superior and above the inferior endplate's mid-sagittal profile, along the axis."""
-    _, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
+    """Distances below the superior and above the inferior endplate's profile, along the axis."""
+    x, y, z = shapes.local_axes(grid, frames.inverse(v.patient_from_vertebra))
     half = 0.5 * v.rim_height_mm(y)
     top = half - 0.7 * v.size.endplate_concavity_sup_mm
-    if collapse is not None:
-        top = top - amplitude * collapse.lost_height_mm(y)
     bottom = -half + 0.7 * v.size.endplate_concavity_inf_mm
+    if collapse is not None:
+        top = top - amplitude * collapse.top_drop_mm(x, y)
+        bottom = bottom + amplitude * collapse.bottom_rise_mm(x, y)
     return (
         np.broadcast_to(top - z, grid.shape).astype(np.float32),
         np.broadcast_to(z - bottom, grid.shape).astype(np.float32),
@@ -183,6 +184,11 @@ _DESTINATIONS: dict[Region, str] = {
     Region.SEGMENTAL_VEIN: "segmental vein",
     Region.SOFT_TISSUE: "needle track",
     Region.NEIGHBOUR_BONE: "neighbouring vertebra",
+    Region.EXTERNAL_VEIN: "external vertebral vein",
+    Region.FORAMINAL_VEIN: "foraminal vein",
+    Region.ASCENDING_LUMBAR_VEIN: "ascending lumbar vein",
+    Region.AZYGOS_VEIN: "azygos vein",
+    Region.VENA_CAVA: "vena cava",
 }
 DESTINATIONS: tuple[str, ...] = tuple(_DESTINATIONS.values())
 LEAK_REGIONS: tuple[Region, ...] = tuple(_DESTINATIONS)

@@ -35,13 +35,15 @@ LIMITS: dict[Technique, tuple[float, float]] = {
 
 # Tip force (N, 11 G) and friction (N/mm) by tissue, after a skin nick (physics C2, unconfirmed).
 _TIP_N: dict[Tissue, float] = {Tissue.SKIN: 4.0, Tissue.FAT: 1.5, Tissue.MUSCLE: 4.0, Tissue.CANAL: 1.0,
-                               Tissue.DISC: 9.0, Tissue.LUNG: 0.5, Tissue.BLOOD: 0.5}  # fmt: skip
+                               Tissue.DISC: 9.0, Tissue.LUNG: 0.5, Tissue.BLOOD: 0.5, Tissue.CSF: 0.5,
+                               Tissue.NERVE: 1.0}  # fmt: skip
 _OTHER_TIP_N = 3.0
 SOFT_FRICTION_N_MM = 0.08
 BONE_FRICTION_N_MM = 0.8
 _CORTEX_TIP_N = 45.0  # with the core below it 85 N: osteoporotic lamina and pedicle 40 to 90 N
 _CORE_TIP_N, _CORE_SLOPE = 10.0, 150.0  # 15 to 40 N in cancellous bone of 0.03 to 0.2 g/cm3
 _CORTEX_FROM_G_CM3 = 0.20
+METAL_TIP_N = 1000.0  # of a screw or rod: more than any technique gives
 
 FREE_BONE_MM = 2.0  # the tip only scratches the cortex: still free to be redirected
 LEVER_DEG = 2.5  # what levering achieves in the first centimetre of bone, less deeper
@@ -125,6 +127,8 @@ def tip_force_n(needle: Needle, probe: Probe, tip_mm: FloatArray) -> float:
     """Force on the tip at a place, by tissue and gauge."""
     point = tip_mm[None, :]
     size = (DIAMETERS_MM[needle.gauge][0] / DIAMETERS_MM[11][0]) ** 2
+    if probe.in_metal(point)[0]:
+        return METAL_TIP_N
     if probe.bone_distance_mm(point)[0] < 0.3:
         mineral = float(probe.mineral_g_cm3(point)[0])
         cortex = np.clip((mineral - _CORTEX_FROM_G_CM3) / (CORTEX_MINERAL_G_CM3 - _CORTEX_FROM_G_CM3), 0.0, 1.0)

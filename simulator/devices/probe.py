@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
+from anatomy.earlier_work import MetalPart, metal
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
 from anatomy.regions import Region
 from anatomy.tissue import Tissue
 from anatomy.volume import Volume
+from simulator.imaging.mineral import mineral_as_found
 
 _CORNERS = np.indices((2, 2, 2)).reshape(3, 8).T
 """Steps (8, 3) from a voxel to the corners of its cell."""
@@ -61,6 +63,8 @@ class Probe:
     _mineral: _Lookup
     _region: _Lookup
     _hazards: dict[str, _Lookup]
+    _metal: tuple[MetalPart, ...] = ()
+    _parts: frozenset[str] = frozenset()  # hazards that lie in another one
 
     @classmethod
     def of(cls, patient: Patient) -> Probe:
@@ -68,9 +72,11 @@ class Probe:
         return cls(
             _Lookup.of(patient.tissue, float(Tissue.AIR)),
             _Lookup.of(patient.bone_distance, 20.0),
-            _Lookup.of(patient.mineral_fine(1.0), 0.0),
+            _Lookup.of(mineral_as_found(patient)[0], 0.0),
             _Lookup.of(patient.regions, float(Region.SOFT_TISSUE)),
             {name: _Lookup.of(h.distance, 50.0) for name, h in patient.hazards.items()},
+            tuple(part for part in metal(patient.spec, patient.column) if part.kind != "thread"),
+            frozenset(name for name, hazard in patient.hazards.items() if hazard.part_of is not None),
         )
 
     def tissue(self, points_mm: FloatArray) -> FloatArray:
@@ -93,7 +99,14 @@ class Probe:
         """Signed distance to a hazard (n,), negative inside."""
         return self._hazards[name].linear(points_mm)
 
+    def in_metal(self, points_mm: FloatArray) -> NDArray[np.bool_]:
+        """Which of points (n, 3) lie in screws and rods of an earlier operation, as found."""
+        inside = np.zeros(len(points_mm), dtype=bool)
+        for part in self._metal:
+            inside |= part.holds(points_mm)
+        return inside
+
     @property
     def hazard_names(self) -> tuple[str, ...]:
-        """Names of the hazards that can be asked for."""
-        return tuple(self._hazards)
+        """Names of the hazards, each place named once: a root of one level is part of the roots of its side."""
+        return tuple(name for name in self._hazards if name not in self._parts)

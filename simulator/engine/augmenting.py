@@ -109,7 +109,7 @@ def _lifted(case: Case, state: State) -> State:
     if collapse is None:
         return state
     force = sum(balloons.lift_n(b) for b in state.balloons if b is not None)
-    amplitude = balloons.raised_amplitude(collapse, state.amplitude, force, TICK_S)
+    amplitude = balloons.raised_amplitude(collapse, state.amplitude, force, TICK_S, rest=case.rest_amplitude)
     if amplitude == state.amplitude:
         return state
     return replace(state, amplitude=amplitude, lowest_amplitude=min(state.lowest_amplitude, amplitude))
@@ -127,7 +127,8 @@ def deflated(case: Case, state: State, side: Side) -> State:
     still_up = any(b is not None and b.volume_ml > 0.0 for b in state.balloons)
     if collapse is None or still_up or not held_up:
         return state
-    return replace(state, amplitude=balloons.recoiled_amplitude(collapse, state.amplitude))
+    sunk = balloons.recoiled_amplitude(collapse, state.amplitude, rest=case.rest_amplitude)
+    return replace(state, amplitude=sunk)
 
 
 def _emptied(case: Case, state: State, side: Side) -> State:

@@ -14,7 +14,7 @@ import numpy as np
 
 from anatomy import frames
 from anatomy.frames import FloatArray
-from anatomy.patient import Patient, build
+from anatomy.patient import Patient
 from anatomy.spec import PatientSpec
 from scenarios.loading import write_toml
 from scenarios.schema import Scenario
@@ -22,7 +22,7 @@ from simulator.devices.balloon import MODELS, BalloonModel
 from simulator.devices.cement import PRODUCTS, Batch
 from simulator.devices.ground import Ground
 from simulator.devices.probe import Probe
-from simulator.engine import breathing
+from simulator.engine import breathing, imported_patient, patient_cache
 from simulator.engine.physiology import Felt, Vitals
 from simulator.engine.state import Needlework, Opened, Plane, State
 from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
@@ -91,14 +91,24 @@ class Case:
         )
 
     @cached_property
+    def rest_amplitude(self) -> float:
+        """The collapse amplitude at which the patient's posture holds the fracture: 1 flat or without one."""
+        return self.patient.rest_amplitude
+
+    @cached_property
     def target_from_patient(self) -> FloatArray:
         """The target's vertebral frame from the patient's (4, 4)."""
         return frames.inverse(self.ground.vertebra.patient_from_vertebra)
 
 
-def make_case(scenario: Scenario, seed: int, *, patient_of: Callable[[PatientSpec], Patient] = build) -> Case:
-    """The case of a scenario and a seed. patient_of builds the patient (a cache may stand in)."""
-    patient = patient_of(scenario.patient)
+def make_case(
+    scenario: Scenario, seed: int, *, patient_of: Callable[[PatientSpec], Patient] = patient_cache.patient_of
+) -> Case:
+    """The case of a scenario and a seed. patient_of gives a patient of a recipe: from the user's cache, or built.
+
+    Raises UnusablePatientError where the scenario names a patient file that is missing or another one.
+    """
+    patient = imported_patient.patient_of(scenario, patient_of)
     model = CArmModel()
     second = CArmModel(orbital_deg=(-120.0, 120.0))
     return Case(
@@ -135,8 +145,8 @@ def initial_state(case: Case) -> State:
         needlework=(Needlework(), Needlework()),
         balloons=(None, None),
         opened=Opened(),
-        amplitude=1.0,
-        lowest_amplitude=1.0,
+        amplitude=case.rest_amplitude,
+        lowest_amplitude=case.rest_amplitude,
         batch=Batch(Filling.empty(case.ground.grid.shape)),
         leaked=(),
         vitals=Vitals(),

@@ -126,7 +126,8 @@ def _needle_outcome(state: State, side: Side) -> dict[str, Any] | None:
 
 
 def _reduction(case: Case, state: State) -> dict[str, float]:
-    """Heights, wedge and local kyphosis now and as found (clinical M22, M23)."""
+    """Heights, wedge and local kyphosis now and as found flat on the table (clinical M22, M23); positioned: with
+    what posture alone has regained."""
     collapse, v = case.ground.collapse, case.ground.vertebra
     if collapse is None:
         return {}
@@ -140,6 +141,10 @@ def _reduction(case: Case, state: State) -> dict[str, float]:
         "anterior_height_now_mm": round(now, 2),
         "anterior_height_best_mm": round(collapse.anterior_height_mm(state.lowest_amplitude), 2),
         "anterior_height_intact_mm": round(intact, 2),
+        "anterior_height_positioned_mm": round(collapse.anterior_height_mm(case.rest_amplitude), 2),
+        "middle_height_found_mm": round(collapse.middle_height_mm(1.0), 2),
+        "middle_height_now_mm": round(collapse.middle_height_mm(a), 2),
+        "posterior_height_now_mm": round(collapse.posterior_height_mm(a), 2),
         "kyphosis_corrected_deg": round(float(np.degrees(turn_found - turn_now)), 2),
         "wedge_now_deg": round(float(np.degrees(collapse.wedge_rad(a))), 2),
     }
@@ -208,6 +213,7 @@ def planned(case: Case) -> dict[str, Any]:
             "entry_mm": _rounded(corridor.entry_mm),
             "target_mm": _rounded(corridor.target_mm),
             "radius_mm": round(corridor.radius_mm, 2),
+            "approach": corridor.approach,
         }
     plan["skin"] = case.skin.as_row()
     return plan

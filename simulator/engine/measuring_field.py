@@ -29,7 +29,9 @@ from simulator.imaging.beam.attenuation import cement_material, contrast_materia
 from simulator.imaging.beam.brightness import RAYS, measured_tissue_mm, measuring_view
 from simulator.imaging.beam.scatter import MINERAL_MM_PER_G_CM2
 from simulator.imaging.carm import CArmPose, PlaneName, Table
+from simulator.imaging.mineral import mineral_as_found
 from simulator.imaging.solids import instruments
+from simulator.imaging.solids.implants import TITANIUM_ALLOY, implants
 from simulator.imaging.solids.solids import Solid, rod, tube
 from simulator.imaging.solids.support import support_as_adipose_g_cm2
 from simulator.imaging.view import View
@@ -68,10 +70,11 @@ def in_the_way(case: Case, state: State, plane: Plane) -> InTheWay:
     pose = plane.pose
     where = (case, plane.name, pose.orbital_deg, pose.angulation_deg, pose.magnification, state.table)
     body = _body(where)
+    metal = _metal(where)
     if not any(state.needles) and not any(state.balloons) and state.batch.filling.total_ml == 0.0:
-        return InTheWay(body)
+        return InTheWay(body, metal)
     devices = _devices(where, state.needles, state.balloons, state.batch.filling, state.batch.bore_ml)
-    return InTheWay(np.maximum(body - devices.patient, 0.0), devices.others)
+    return InTheWay(np.maximum(body - devices.patient, 0.0), (*metal, *devices.others))
 
 
 Where = tuple[Case, PlaneName, float, float, float, Table]
@@ -112,6 +115,19 @@ def _body(where: Where) -> FloatArray:
 
 
 @lru_cache(maxsize=8)
+def _metal(where: Where) -> tuple[tuple[Material, FloatArray], ...]:
+    """Titanium of an earlier operation and its paths (RAYS * RAYS,), g/cm2; empty for most patients."""
+    solids = [solid for assembly in implants(where[0].patient) for solid in assembly.solids]
+    if not solids:
+        return ()
+    view = _field(where, RAYS)
+    rays = _rays(view)
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    path_cm = 0.1 * np.sum([solid.path_mm(view.source_patient_mm, rays) for solid in solids], axis=0)
+    return ((TITANIUM_ALLOY, TITANIUM_ALLOY.density_g_cm3 * path_cm),)
+
+
+@lru_cache(maxsize=8)
 def table_under(case: Case) -> tuple[Solid, ...]:
     """The table top with its pad, patient frame: prone, the patient's front lies on it, and moves with it."""
     soft, adipose = case.patient.soft, case.patient.adipose
@@ -125,10 +141,8 @@ def table_under(case: Case) -> tuple[Solid, ...]:
 def _coarse(patient: Patient) -> tuple[Volume, Volume, Volume]:
     """Soft, adipose and mineral as found, g/cm3, on one grid of _STEP_MM."""
     step_mm = float(patient.soft.grid.voxel_mm[0])
-    soft, adipose, far = (
-        _blocks(v, _factor(v, _STEP_MM)) for v in (patient.soft, patient.adipose, patient.mineral_far())
-    )
-    fine = patient.mineral_fine()
+    fine, rest = mineral_as_found(patient)
+    soft, adipose, far = (_blocks(v, _factor(v, _STEP_MM)) for v in (patient.soft, patient.adipose, rest))
     near = resample(_blocks(fine, _factor(fine, step_mm)), far.grid)
     return soft, adipose, Volume(far.array + near.array, far.grid)
 

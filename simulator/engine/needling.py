@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from anatomy.corridors import PEDICLE_BEHIND_MM
+from anatomy.corridors import PEDICLE_BEHIND_MM, PEDICLE_FROM_MM
 from anatomy.frames import FloatArray, angle_between_rad, apply, apply_direction
 from anatomy.regions import Region
 from anatomy.spec import LEVELS, SIDES, Side
@@ -95,9 +95,11 @@ def _pedicle_walls(
     case: Case, needle: Needle, work: Needlework, shaft: FloatArray, local: FloatArray
 ) -> Needlework:
     """Clearance and breach of the cannula's surface on its way through the target's pedicle (clinical M1, M2)."""
+    if case.patient.corridors[needle.side].approach == "extrapedicular":
+        return _beside_the_pedicle(case, needle, work, shaft)
     v = case.ground.vertebra
     behind = v.posterior_wall_y_mm - local[:, 1]
-    near = (behind > 0.0) & (behind < PEDICLE_BEHIND_MM) & (np.abs(local[:, 2]) < 30.0)
+    near = (behind > PEDICLE_FROM_MM) & (behind < PEDICLE_BEHIND_MM) & (np.abs(local[:, 2]) < 30.0)
     # Only shaft that bone has taken counts; a needle still behind the lamina has breached nothing.
     taken = np.arange(len(shaft)) <= needle.bone_mm
     near &= taken
@@ -117,6 +119,19 @@ def _pedicle_walls(
     if breach <= work.breach_mm:
         return replace(work, medial_breach_mm=medial)
     return replace(work, breach_mm=breach, breach_direction=direction, medial_breach_mm=medial)
+
+
+def _beside_the_pedicle(case: Case, needle: Needle, work: Needlework, shaft: FloatArray) -> Needlework:
+    """The same where the plan passes the pedicle by: only its wall towards the canal can be breached."""
+    if needle.bone_mm <= 0.0:
+        return work
+    clearance = float(case.probe.hazard_distance_mm("canal", shaft).min()) - needle.outer_radius_mm
+    least = clearance if work.clearance_mm is None else min(work.clearance_mm, clearance)
+    work = replace(work, clearance_mm=least)
+    breach = max(-clearance, 0.0)
+    if breach <= work.breach_mm:
+        return work
+    return replace(work, breach_mm=breach, breach_direction="medial", medial_breach_mm=breach)
 
 
 def _wall_direction(case: Case, side: Side, point_mm: FloatArray) -> str:

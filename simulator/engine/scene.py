@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
-from anatomy.spec import SIDES
 from anatomy.tissue import Material
 from anatomy.volume import Grid, Volume
 from simulator.devices.balloon import Balloon
@@ -23,11 +22,13 @@ from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import Case
 from simulator.engine.measuring_field import cement_of, contrast_of_balloons, table_under
 from simulator.engine.operating import STANDS_AT, hands_now
-from simulator.engine.state import Opened, State, index_of
+from simulator.engine.state import Opened, State
+from simulator.imaging.cleft_gas import cleft_gas
 from simulator.imaging.dose.operator_dose import operator_at
 from simulator.imaging.scene import Filler, Scene
 from simulator.imaging.solids import instruments
 from simulator.imaging.solids.body_frame import point
+from simulator.imaging.solids.implants import implants
 from simulator.imaging.solids.intervals import Point
 from simulator.imaging.solids.operator_hand import operator_hand
 from simulator.imaging.solids.solids import Assembly, Solid, rod
@@ -41,32 +42,51 @@ is bent round it (*unconfirmed*)."""
 
 
 def scene(case: Case, state: State) -> Scene:
-    """Everything that a frame of this state shows beside the patient."""
+    """Everything that a frame of this state shows beside the patient; the same Scene while nothing changes."""
+    task, needle = hands_now(state)
+    held = needle if task == "at the hub" else None
+    batch = state.batch
+    return _scene(
+        case, state.amplitude, state.needles, state.balloons, state.opened, batch.filling, batch.bore_ml, held
+    )
+
+
+@lru_cache(maxsize=4)
+def _scene(
+    case: Case,
+    amplitude: float,
+    needles: tuple[Needle | None, ...],
+    balloons: tuple[Balloon | None, ...],
+    opened: Opened,
+    filling: Filling,
+    bore_ml: tuple[float, float],
+    held: Needle | None,
+) -> Scene:
     grid = case.ground.grid
     cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
     solids: list[Solid | Assembly] = []
     fillers: list[Filler] = []
-    for side in SIDES:
-        needle, balloon = state.needle(side), state.balloon(side)
+    for needle, balloon, in_bore in zip(needles, balloons, bore_ml, strict=True):
         if needle is not None:
             solids += _cannula(needle)
-            in_bore = state.batch.bore_ml[index_of(side)]
             if in_bore > 0.0:
                 solids.append(_cement_in_bore(cement, needle, in_bore))
         if balloon is not None:
-            solids += instruments.balloon_catheter(balloon.proximal_mm, balloon.distal_mm)
+            solids += _catheter(balloon)
             if balloon.share is not None:
                 fillers.append(_contrast(balloon, grid))
-    task, held = hands_now(state)
-    if task == "at the hub" and held is not None:
+    if held is not None:
         solids.append(_hand(case, held))
-    if state.batch.filling.total_ml > 0.0:
-        fillers.append(_cement(state.batch.filling, grid, cement))
+    solids += implants(case.patient, round(amplitude, 2))
+    cement_now = _cement(filling, grid, cement) if filling.total_ml > 0.0 else None
+    if cement_now is not None:
+        fillers.append(cement_now)
+    fillers += cleft_gas(case.patient, amplitude, None if cement_now is None else cement_now.share)
     return Scene(
-        amplitude=state.amplitude,
+        amplitude=amplitude,
         solids=tuple(solids),
         fillers=tuple(fillers),
-        mineral_removed=_mineral_removed(case, state.amplitude, state.opened, state.balloons),
+        mineral_removed=_mineral_removed(case, amplitude, opened, balloons),
         support=table_under(case),
     )
 
@@ -92,9 +112,15 @@ def _hand_at(hub_mm: Point, direction: Point) -> Assembly:
     return Assembly(operator_hand(frames.affine(axes, wrist), curl_rad=GRIP_CURL_RAD))
 
 
+@lru_cache(maxsize=8)
 def _cannula(needle: Needle) -> tuple[Solid, ...]:
     held = instruments.pose(needle.tip_mm, needle.axis)
     return instruments.needle(held, needle.gauge) if needle.stylet else instruments.cannula(held, needle.gauge)
+
+
+@lru_cache(maxsize=8)
+def _catheter(balloon: Balloon) -> tuple[Solid, ...]:
+    return instruments.balloon_catheter(balloon.proximal_mm, balloon.distal_mm)
 
 
 def _cement_in_bore(cement: Material, needle: Needle, volume_ml: float) -> Solid:

@@ -31,8 +31,11 @@ from simulator.imaging.projected_body import ProjectedBody
 
 LEAST_FRAMES_PER_S = 15.0
 """Below this a live picture gives up resolution while the C-arm turns."""
-SLOW_PICTURES = 2
-"""So many pictures in a row have to be too slow for that."""
+DRAWING_S = 0.75 / LEAST_FRAMES_PER_S
+"""What a picture may take for that: the rest of its time is for the simulation, the window, and other programs."""
+FORGIVEN_S = 1.5 * DRAWING_S
+"""How far pictures may fall behind before resolution is given up. A picture counts for DRAWING_S too much at most,
+so that a single one that had to prepare something costs no resolution, and two that take twice as long do."""
 READING_S = 1.0 / 15.0
 """The panel is read at least as often. Where pulses come more seldom, readings in between are thrown away, and
 what the traps lose meanwhile is not seen (preset, unconfirmed)."""
@@ -208,21 +211,22 @@ class _Panel:
 class _Pace:
     """Whether pictures keep up while the C-arm turns.
 
-    Each movement begins at full resolution and gives it up for its rest when SLOW_PICTURES in a row were too
-    slow: a single one may have had to prepare something, or the machine was busy.
+    Each movement begins at full resolution and gives it up for its rest when its pictures have fallen behind by
+    more than FORGIVEN_S: they cannot come more seldom than LEAST_FRAMES_PER_S for long.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._slow = 0
+        self._behind_s = 0.0
 
     @contextmanager
     def of_picture(self, moving: bool) -> Iterator[bool]:
         """Times the picture that is drawn inside; gives whether it is to be drawn at half resolution."""
         if not moving:
-            self._slow = 0
-        halved = self._slow >= SLOW_PICTURES
+            self._behind_s = 0.0
+        halved = self._behind_s > FORGIVEN_S
         began = self._clock()
         yield halved
         if moving and not halved:
-            self._slow = self._slow + 1 if self._clock() - began > 1.0 / LEAST_FRAMES_PER_S else 0
+            late_s = min(self._clock() - began - DRAWING_S, DRAWING_S)
+            self._behind_s = max(self._behind_s + late_s, 0.0)

@@ -13,6 +13,7 @@ out 3 x 3, orbital -40 to 110 degrees; physics D1). Speeds are those of motorise
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -166,6 +167,7 @@ def positioner_angles_rad(position: Position, pose: CArmPose) -> tuple[float, fl
     return float(wrapped), float(angulation)
 
 
+@lru_cache(maxsize=16)
 def view(model: CArmModel, pose: CArmPose, position: Position, table: Table) -> View:
     """The view of a pose on a patient on a table: the part of the panel that its magnification shows."""
     primary, secondary = positioner_angles_rad(position, pose)

@@ -21,6 +21,7 @@ from simulator.imaging.panel.detector import Detector, aperture_blurred, capture
 from simulator.imaging.projected_body import ProjectedBody
 from simulator.imaging.recent import Recent
 from simulator.imaging.scene import Scene
+from simulator.imaging.scratch import scratch
 from simulator.imaging.solids.support import support_as_adipose_g_cm2
 from simulator.imaging.still import ADIPOSE_PATH, FOCAL_SPOT_MM, StillView
 from simulator.imaging.view import View
@@ -29,7 +30,7 @@ Image = NDArray[np.float32]
 
 SHIFT_MARGIN_PX = 12
 """Pixels beyond the field that are projected too, so that a breath does not bring in an empty rim."""
-_KEPT_VIEWS = 6
+_KEPT_VIEWS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +74,10 @@ class Fluoroscope:
             expected, still.detector, focal_width_mm=_focal_width_mm(view), shift_px=shift_px
         )
         arriving *= still.gate
-        arriving *= lit.heel * np.float32(technique.mas)
-        signal = captured(arriving, lit.weight_kev, still.detector, rng)
-        for picture in (signal, arriving):
-            picture /= lit.heel  # gain correction
+        arriving *= np.float32(technique.mas)
+        behind_heel = np.multiply(arriving, lit.heel, out=scratch("fluoroscope.behind_heel", view.shape))
+        signal = captured(behind_heel, lit.weight_kev, still.detector, rng)
+        signal /= lit.heel  # gain correction
         return DetectorImage(
             signal_kev=signal,
             expected_kev=arriving,

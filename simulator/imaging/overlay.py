@@ -58,9 +58,15 @@ class Overlays:
         self._shadows: Recent[tuple[Shadow, ...]] = Recent(_KEPT_SHADOWS)
         self._projections: Recent[tuple[Volume, Lines]] = Recent(_KEPT_PROJECTIONS)
         self._whole: Recent[tuple[Parts, Overlay]] = Recent(_KEPT_WHOLE)
+        self._scenes: Recent[tuple[Scene, Overlay]] = Recent(_KEPT_WHOLE)
 
     def of(self, view: View, scene: Scene) -> Overlay:
         """The overlay of a scene in a view."""
+        # The scene is kept with what is made of it, so that its id stays its own.
+        return self._scenes.get((view.key, id(scene)), lambda: (scene, self._of_its_parts(view, scene)))[1]
+
+    def _of_its_parts(self, view: View, scene: Scene) -> Overlay:
+        """The same where the scene is a new one: some of its parts may be known."""
         parts = Parts(
             tuple(chain.from_iterable(self._shadows_of(view, thing) for thing in scene.solids)),
             tuple((filler.material, self._lines(view, filler.share)) for filler in scene.fillers),

@@ -6,6 +6,7 @@ frame with the C-arm still recomputes the pixels that instruments touch, and the
 
 from __future__ import annotations
 
+from copy import copy
 from functools import lru_cache
 from typing import Literal
 
@@ -41,7 +42,7 @@ FOCAL_SPOT_MM = 0.6
 """The larger of the two usual ones (physics D1)."""
 BLADES_MM = 250.0
 """From the focal spot to the collimator's blades (unconfirmed): what makes the border of the field soft."""
-_KEPT_POTENTIALS = 4
+_KEPT_POTENTIALS = 2
 _ROWS = 64
 
 
@@ -56,11 +57,14 @@ class StillView:
         self.paths_g_cm2 = paths_g_cm2
         self.tissue_mm = _tissue_mm(paths_g_cm2)
         self.typical_mm = float(np.median(self.tissue_mm.ravel()[some]))
+        # What is lit refers to a twin that knows nothing of it: a ring of references would keep views that have
+        # had their time until Python looks for rings, ten megabytes each.
+        self._twin = copy(self)
         self._lit: Recent[LitView] = Recent(_KEPT_POTENTIALS)
 
     def at(self, kv: float) -> LitView:
         """The view at a tube potential."""
-        return self._lit.get(kv, lambda: LitView(self, kv))
+        return self._lit.get(kv, lambda: LitView(self._twin, kv))
 
 
 class LitView:
@@ -144,7 +148,7 @@ def _tissue_mm(paths_g_cm2: Image) -> Image:
     """Soft-tissue equivalent thickness of the patient (rows, columns), mm."""
     thickness = (paths_g_cm2[0] + paths_g_cm2[1]) * np.float32(10.0 / SOFT.density_g_cm3)
     thickness += paths_g_cm2[2] * np.float32(MINERAL_MM_PER_G_CM2)
-    return thickness
+    return np.maximum(thickness, 0.0, out=thickness)
 
 
 @lru_cache(maxsize=8)

@@ -22,11 +22,12 @@ FIRM = PatientSpec(seed=5, target_level="L2", t_score=0.0)
 
 @cache
 def body(t_score: float, voxel_mm: float) -> Volume:
-    """Mineral of the body of L2 alone, in voxels of any size, without the grain that only fine ones have."""
+    """Mineral of the body of L2 alone, in voxels of any size, without grain and patches."""
     spec = PatientSpec(seed=5, target_level="L2", t_score=t_score)
     grid = Grid.spanning((-30, -24, -20), (30, 24, 20), voxel_mm)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bone_density, "grain", lambda *_: np.float32(1.0))
+        patch.setattr(bone_density, "patches", lambda *_: np.float32(1.0))
         piece = spine.vertebra_piece(spec, column_of(spec).target_vertebra, grid, None)
     assert piece is not None
     array = np.zeros(grid.shape, dtype=np.float32)

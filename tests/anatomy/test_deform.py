@@ -47,7 +47,7 @@ def test_as_found_nothing_is_moved(patient: Patient, collapse: Collapse) -> None
     """At amplitude 1 both maps lead every voxel to itself."""
     grid = patient.fine.body.grid
     _, y, z = (a[0] for a in grid.axes_mm())
-    body_y, body_z, squeeze = deform.body_map(collapse, grid, 1.0)
+    body_y, body_z, squeeze = deform.body_places(collapse, grid, 1.0).rows
     above_y, above_z = deform.above_map(collapse, grid, 1.0)
     for found, place in ((body_y, y), (body_z, z), (above_y, y), (above_z, z)):
         np.testing.assert_allclose(found, np.broadcast_to(place, found.shape), atol=2e-3)
@@ -58,8 +58,7 @@ def test_as_found_nothing_is_moved(patient: Patient, collapse: Collapse) -> None
 def test_the_bodys_mineral_is_kept(patient: Patient, collapse: Collapse, amplitude: float) -> None:
     """However far the fracture is reduced, the body holds the mineral it was found with, within 0.3 %."""
     body = patient.fine.body
-    y, z, squeeze = deform.body_map(collapse, body.grid, amplitude)
-    moved = deform.read_rows(body.array, body.grid, y, z) * squeeze
+    moved = deform.body_places(collapse, body.grid, amplitude).density(body.array)
     assert moved.sum() == pytest.approx(body.array.sum(), rel=3e-3)
 
 

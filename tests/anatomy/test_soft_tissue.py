@@ -126,13 +126,13 @@ def test_organs_lie_on_their_side(patient: Patient) -> None:
 
 
 def test_the_canal_is_one_tube_behind_the_bodies(patient: Patient) -> None:
-    """Canal voxels hang together from the top of the spine to its foot and lie behind every posterior wall."""
-    canal = patient.tissue.array == Tissue.CANAL
-    pieces, count = ndimage.label(canal)
+    """Sac, nerves and epidural fat hang together along the whole spine, behind every posterior wall."""
+    contents = (Tissue.CANAL, Tissue.CSF, Tissue.NERVE)
+    pieces, count = ndimage.label(np.isin(patient.tissue.array, contents))
     sizes = np.bincount(pieces.ravel())[1:]
-    assert sizes.max() / sizes.sum() > 0.98, count
+    assert sizes.max() / sizes.sum() > 0.95, count
     for level in LEVELS:
-        assert sample(patient.tissue, patient.landmarks[f"{level} canal centre"], order=0) == Tissue.CANAL
+        assert sample(patient.tissue, patient.landmarks[f"{level} canal centre"], order=0) in contents
         assert sample(patient.tissue, patient.landmarks[f"{level} body centre"], order=0) == Tissue.BONE
 
 
@@ -145,7 +145,7 @@ def test_discs_lie_between_endplates(patient: Patient) -> None:
 
 def test_tissue_has_its_densities_where_it_is_pure(patient: Patient) -> None:
     """Deep in an organ both densities are that tissue's; nowhere are they negative or heavier than any tissue."""
-    for tissue in (Tissue.FAT, Tissue.LIVER, Tissue.KIDNEY, Tissue.LUNG, Tissue.BLOOD):
+    for tissue in (Tissue.FAT, Tissue.LIVER, Tissue.KIDNEY, Tissue.SPLEEN, Tissue.BLOOD):
         inner = ndimage.binary_erosion(patient.tissue.array == tissue, iterations=2)
         assert inner.sum() > 50, tissue
         soft, adipose = SOFT_AND_ADIPOSE_G_CM3[tissue]
@@ -153,7 +153,7 @@ def test_tissue_has_its_densities_where_it_is_pure(patient: Patient) -> None:
         assert np.median(patient.adipose.array[inner]) == pytest.approx(adipose, abs=0.01)
     assert patient.soft.array.min() >= 0.0
     assert patient.adipose.array.min() >= 0.0
-    assert (patient.soft.array + patient.adipose.array).max() <= 1.10
+    assert (patient.soft.array + patient.adipose.array).max() <= 1.11 + 1e-3
 
 
 def test_left_and_right_ribs_mirror_each_other_and_leave_from_their_vertebra() -> None:

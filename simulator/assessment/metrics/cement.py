@@ -17,7 +17,10 @@ DESTINATIONS = {
     "leak_canal_ml": ("canal",),
     "leak_foramen_ml": ("foramen left", "foramen right"),
     "leak_disc_ml": ("disc above", "disc below"),
-    "leak_venous_ml": ("epidural vein", "segmental vein"),
+    "leak_venous_ml": (
+        "epidural vein", "segmental vein", "external vertebral vein", "foraminal vein", "ascending lumbar vein",
+        "azygos vein", "vena cava",
+    ),
     "leak_soft_tissue_ml": (
         "prevertebral", "paravertebral left", "paravertebral right", "needle track", "neighbouring vertebra",
     ),

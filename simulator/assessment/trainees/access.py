@@ -30,6 +30,9 @@ from simulator.engine.events import Event, Exposed, Stalled
 from simulator.engine.state import State
 from simulator.imaging.carm import PlaneName
 
+FELT_N = 6.0
+"""A rise of resistance within 2 mm that a hand takes for bone: a thin cannula does not stall at a thin cortex."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -173,10 +176,17 @@ class Operator:
         return True
 
     def _feel_for_bone(self, side: Side) -> None:
-        """Push on until the tip meets resistance that a push does not overcome."""
+        """Push on until the tip meets resistance that a push does not overcome, or that feels like bone."""
         for _ in range(24):
+            before = self._force_n(side)
             if any(isinstance(e, Stalled) for e in self.advance(side, 2.0, "push")):
                 return
+            if self._force_n(side) > before + FELT_N:
+                return
+
+    def _force_n(self, side: Side) -> float:
+        needle = self.state.needle(side)
+        return 0.0 if needle is None else needle.force_n
 
     def advance(self, side: Side, distance_mm: float, technique: Technique) -> list[Event]:
         """Advance and wait for the needle to come to rest."""
@@ -200,12 +210,12 @@ class Operator:
         return self.look("frontal"), self.look("lateral")
 
     def into_body(self, side: Side, depth_mm: float) -> None:
-        """Through the pedicle until the lateral picture shows the tip depth_mm in front of the posterior wall."""
+        """On through bone until the lateral picture shows the tip depth_mm in front of the posterior wall."""
         self.advance_in_bone(side, 3.0)
         for _ in range(30):
             lateral = self.look("lateral")
             wall = self.wall_distance(side, lateral)
-            left = depth_mm + wall
+            left = depth_mm / self._slope(side) + wall
             if left <= 0.7:
                 return
             step = min(self.skill.step_mm, left)
@@ -222,11 +232,16 @@ class Operator:
         assert needle is not None
         wall = self.eyes.sees(self.state, lateral, self.eyes.landmark("posterior wall"))
         tip = self.eyes.sees(self.state, lateral, needle.tip_mm)
-        v = self.case.ground.vertebra
-        forward = v.patient_from_vertebra[:3, 1]
+        forward = self.case.ground.vertebra.patient_from_vertebra[:3, 1]
         plan = self.plan(side)  # the pedicle's distance from the midline, for the magnification
         behind = _at_x(wall, 0.0) - _at_x(tip, 0.5 * float(plan.entry_mm[0] + plan.target_mm[0]))
-        return float(behind @ forward) / max(float(needle.axis @ forward), 0.3)
+        return float(behind @ forward) / self._slope(side)
+
+    def _slope(self, side: Side) -> float:
+        """How much farther forward in the body the tip gets by a millimetre of advance."""
+        needle = self.state.needle(side)
+        assert needle is not None
+        return max(float(needle.axis @ self.case.ground.vertebra.patient_from_vertebra[:3, 1]), 0.3)
 
     def _medial_margin(self, side: Side, frontal: Exposed) -> float:
         """How far the tip seems to lie lateral of the pedicle's medial border in a frontal picture, mm."""

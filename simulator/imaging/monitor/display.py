@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 from simulator.imaging.monitor.box_mean import BoxMean
 from simulator.imaging.monitor.compression import block_means, enlarged, slow_blocks
 
+try:
+    from simulator.imaging.monitor import pixels_compiled
+except ImportError:  # numba has no wheel for every Python
+    pixels_compiled = None  # type: ignore[assignment]
+
+COMPILED = pixels_compiled is not None
+"""Whether the compiled twin does the work."""
 Image = NDArray[np.float32]
 
 BODY_SHARE = 0.5
@@ -25,6 +32,8 @@ ENHANCEMENT_LIMIT = 0.15
 """Log attenuation of detail beyond which no more is added: steel would get a white seam."""
 DARKEST_SIGNAL = 2e-6
 """Share of the open beam that counts as nearly black: dead pixels and the shadow of lead."""
+BRIGHTEST_SIGNAL = 1e6
+"""Shares of the open beam that a picture may hold, so that its arithmetic stays finite."""
 REACH_LIMITS = (0.48, 0.6)
 """How far the window reaches from the median to the bright side, log attenuation: no fog, no stark contrast."""
 DARK_REACH = 1.7
@@ -56,6 +65,18 @@ class Field:
         self.box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
         self.within = inside[self.box]
         self.mask = None if self.within.all() else self.within.astype(np.float32)
+
+
+def root_of_share(signal: Image, share: float, out: Image) -> None:
+    """Writes the root of signal (rows, columns) times share into out; dead pixels count as nearly black."""
+    if COMPILED:
+        pixels_compiled.root_of_share(
+            signal, np.float32(share), np.float32(DARKEST_SIGNAL), np.float32(BRIGHTEST_SIGNAL), out
+        )
+        return
+    np.multiply(signal, share, out=out)
+    np.clip(out, DARKEST_SIGNAL, BRIGHTEST_SIGNAL, out=out)
+    np.sqrt(out, out=out)
 
 
 def log_of(signal: Image, open_signal: float) -> Image:
@@ -103,7 +124,8 @@ class Toner:
         shape = field.within.shape
         self._soft = BoxMean(shape, max(int(ENHANCEMENT_MM / pixel_mm) | 1, 3))
         self._cover = None if field.mask is None else np.maximum(self._soft(field.mask), 1e-3)
-        self._detail, self._step = np.empty(shape, np.float32), np.empty(shape, np.intp)
+        if not COMPILED:
+            self._detail, self._step = np.empty(shape, np.float32), np.empty(shape, np.intp)
 
     def enhance(self, flat: Image, gain: float) -> Image:
         """Edges enhanced, in place. Only the field counts: blades would draw a bright line beside them."""
@@ -112,6 +134,10 @@ class Toner:
         soft = self._soft(flat if self._field.mask is None else flat * self._field.mask)
         if self._cover is not None:
             soft /= self._cover
+        if COMPILED and flat.flags.c_contiguous:
+            limit = np.float32(ENHANCEMENT_LIMIT)
+            pixels_compiled.enhance(flat.reshape(-1), soft.reshape(-1), limit, np.float32(gain))
+            return flat
         detail = np.subtract(flat, soft, out=self._detail)
         np.clip(detail, -ENHANCEMENT_LIMIT, ENHANCEMENT_LIMIT, out=detail)
         detail *= gain
@@ -123,10 +149,16 @@ class Toner:
     ) -> NDArray[np.uint8]:
         """Grey (rows, columns) of the whole panel, black outside the field. flat is overwritten."""
         scale = (table.size - 1) / (darkest - brightest)
+        out = np.zeros(self._field.shape, dtype=np.uint8)
+        if COMPILED:
+            tones = out[self._field.box]
+            pixels_compiled.tones(flat, np.float32(scale), np.float32(darkest * scale + 0.5), table, tones)
+            if self._field.mask is not None:
+                tones *= self._field.within
+            return out
         flat *= -scale
         flat += darkest * scale + 0.5
         np.copyto(self._step, flat, casting="unsafe")
-        out = np.zeros(self._field.shape, dtype=np.uint8)
         tones = table.take(self._step, mode="clip")
         if self._field.mask is not None:
             tones *= self._field.within

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.imaging.detector_image import DetectorImage
-from simulator.imaging.monitor.display import DARKEST_SIGNAL, EVEN_TONES, Field, Look, Toner, look_for
+from simulator.imaging.monitor.display import EVEN_TONES, Field, Look, Toner, look_for, root_of_share
 from simulator.imaging.monitor.monitor_settings import Mode, MonitorSettings
 from simulator.imaging.monitor.presentation import Shutter
 from simulator.imaging.monitor.subtraction import Mask, PeakMask, shift_between, shifted
@@ -212,9 +212,7 @@ class _SetUp:
             self._look = look_for(image.anatomy_share, 1.0, image.inside, image.pixel_mm)
         root = self._recent.pop(0)
         self._recent.append(root)
-        np.multiply(image.signal_kev[self.field.box], 1.0 / image.open_kev, out=root)
-        np.clip(root, DARKEST_SIGNAL, 1e6, out=root)
-        np.sqrt(root, out=root)
+        root_of_share(image.signal_kev[self.field.box], 1.0 / image.open_kev, root)
         self.root = self._filter(root, settings.filter_k, motion_detection=settings.motion_detection)
         _log_of_root(self.root, out=self.log_attenuation)
         self.kind = "live"

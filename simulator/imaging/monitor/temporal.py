@@ -13,6 +13,13 @@ from numpy.typing import NDArray
 
 from simulator.imaging.monitor.box_mean import BoxMean
 
+try:
+    from simulator.imaging.monitor import pixels_compiled
+except ImportError:  # numba has no wheel for every Python
+    pixels_compiled = None  # type: ignore[assignment]
+
+COMPILED = pixels_compiled is not None
+"""Whether the compiled twin does the work."""
 Image = NDArray[np.float32]
 
 NEIGHBOURHOOD_PX = 5
@@ -58,6 +65,14 @@ class RecursiveFilter:
             age.fill(1.0)
             return filtered
         np.subtract(picture, filtered, out=change)
+        if motion_detection and COMPILED:
+            mean = self._box(change)
+            slope, moved_at = self._line_of_stillness(mean)
+            pixels_compiled.follow(
+                change.reshape(-1), mean.reshape(-1), np.float32(slope), np.float32(moved_at), np.float32(1.0 / k),
+                age.reshape(-1), filtered.reshape(-1),
+            )  # fmt: skip
+            return filtered
         if motion_detection:
             age *= self._stillness()
         age += 1.0
@@ -69,17 +84,21 @@ class RecursiveFilter:
     def _stillness(self) -> Image:
         """1 where the change is within the noise, 0 where something has moved, and between."""
         mean = self._box(self._change)
-        mean = np.abs(mean, out=self._weight)
-        noise = max(self._noise_of(mean), 1e-12)
-        still = self._weight
-        slope = 1.0 / ((HAS_MOVED - STANDS_OUT) * noise)
-        np.multiply(mean, -slope, out=still)
-        still += HAS_MOVED * noise * slope
+        slope, moved_at = self._line_of_stillness(mean)
+        still = np.abs(mean, out=self._weight)
+        still *= -slope
+        still += moved_at
         return np.clip(still, 0.0, 1.0, out=still)
 
-    def _noise_of(self, absolute_mean: Image) -> float:
+    def _line_of_stillness(self, mean: Image) -> tuple[float, float]:
+        """Slope, and height at 0, of the line that falls from 1 to 0 where means of changes begin to stand out."""
+        noise = max(self._noise_of(mean), 1e-12)
+        slope = 1.0 / ((HAS_MOVED - STANDS_OUT) * noise)
+        return slope, HAS_MOVED * noise * slope
+
+    def _noise_of(self, mean: Image) -> float:
         """Standard deviation of the neighbourhoods' means, from those where least has changed."""
-        samples = absolute_mean[self._some][self._some_in_field]
+        samples = np.abs(mean[self._some][self._some_in_field])
         at = int(_QUIET_SHARE * (samples.size - 1))
         measured = float(np.partition(samples, at)[at]) / _QUIET_SIGMAS
         self._noise = measured if self._noise is None else min(measured, _RISE * self._noise)

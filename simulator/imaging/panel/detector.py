@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from simulator.imaging.beam.attenuation import CAESIUM_IODIDE, mass_photoabsorption_cm2_g
 from simulator.imaging.beam.spectrum import Spectrum
 from simulator.imaging.panel import blur
-from simulator.imaging.panel.quanta import normals, with_quantum_noise
+from simulator.imaging.panel.quanta import add_normals, with_quantum_noise
 from simulator.imaging.scratch import scratch
 
 FloatArray = NDArray[np.float64]
@@ -170,9 +170,7 @@ def captured(
     quanta = scratch("detector.quanta", np.shape(arriving_kev))
     lit = scintillator_blurred(with_quantum_noise(arriving_kev, weight_kev, rng, out=quanta), detector, out=out)
     if detector.electronic_noise_quanta > 0.0:
-        noise = normals(lit.shape, rng, out=scratch("detector.electronic", lit.shape))
-        noise *= np.float32(detector.electronic_noise_quanta * float(np.asarray(weight_kev).mean()))
-        lit += noise
+        add_normals(lit, detector.electronic_noise_quanta * float(np.asarray(weight_kev).mean()), rng)
     return lit
 
 

@@ -19,6 +19,13 @@ from numpy.typing import NDArray
 
 from simulator.imaging.scratch import scratch
 
+try:
+    from simulator.imaging.panel import lag_compiled
+except ImportError:  # numba has no wheel for every Python
+    lag_compiled = None  # type: ignore[assignment]
+
+COMPILED = lag_compiled is not None
+"""Whether the compiled twin does the work."""
 Picture = NDArray[np.float32]
 
 TRAPPED_SHARES = (0.015, 0.028)
@@ -52,8 +59,16 @@ def lagged(signal_kev: NDArray, trap: Trap, seconds_since: float) -> tuple[Pictu
             f"the picture has shape {signal.shape}, the traps {trap.charge_kev.shape[1:]}; "
             f"start with empty_trap after a change of the read-out"
         )
-    seen = signal * np.float32(1.0 - sum(TRAPPED_SHARES))
-    after = np.empty_like(trap.charge_kev)
+    after, direct = np.empty_like(trap.charge_kev), np.float32(1.0 - sum(TRAPPED_SHARES))
+    if COMPILED and signal.flags.c_contiguous:
+        seen = np.empty_like(signal)
+        shares, kept_shares = (
+            tuple(np.float32(s) for s in found) for found in (TRAPPED_SHARES, _kept_shares(seconds_since))
+        )
+        charge, left = (a.reshape(len(TRAPPED_SHARES), -1) for a in (trap.charge_kev, after))
+        lag_compiled.read(signal.reshape(-1), charge, direct, shares, kept_shares, seen.reshape(-1), left)
+        return seen, Trap(after)
+    seen = signal * direct
     moved = scratch("lag.moved", signal.shape)
     for charge, left, share, kept in zip(
         trap.charge_kev, after, TRAPPED_SHARES, _kept_shares(seconds_since), strict=True

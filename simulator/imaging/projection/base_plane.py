@@ -75,7 +75,7 @@ class Filled:
 
 def base_plane(
     filled: Filled,
-    volume_shape: tuple[int, ...],
+    first_and_last: tuple[float, float],
     eye: FloatArray,
     rays: FloatArray,
     linear: FloatArray,
@@ -86,7 +86,8 @@ def base_plane(
 ) -> BasePlane | None:
     """The part of the farthest slice's plane that both the filled volume and the field can see.
 
-    linear (3, 3) takes voxel vectors to mm; shape is the detector's, and window the rows and columns of it that
+    first_and_last are the end slices of the grid, of which the volume may be a part; linear (3, 3) takes voxel
+    vectors to mm; shape is the detector's, and window the rows and columns of it that
     are the field; margin samples beyond it are added. Neither what is filled nor the window decides where samples
     lie: parts add up to the whole, and bone that did not move looks the same. None where field and volume do not
     meet. Raises ValueError where the source lies within the slices.
@@ -102,7 +103,7 @@ def base_plane(
     onwards = rays[0] @ ((shape[0] - 1) / 2.0, (shape[1] - 1) / 2.0, 1.0) > 0.0
     if onwards != (near > eye[0]):
         return None  # behind the source
-    plane = volume_shape[0] - 1.0 if onwards else 0.0
+    plane = first_and_last[1 if onwards else 0]
     ends = [[r, c, 1.0] for r in (rows.start, rows.stop - 1) for c in (columns.start, columns.stop - 1)]
     corners = rays @ np.array(ends).T
     if (corners[0] * (plane - eye[0])).min() <= 0.0:

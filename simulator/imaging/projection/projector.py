@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from anatomy import frames
-from anatomy.volume import Volume
+from anatomy.volume import Grid, Volume
 from simulator.imaging.projection import slices_numpy
 from simulator.imaging.projection.base_plane import LEAST_STEP, BasePlane, Filled, base_plane, filled_of
 from simulator.imaging.view import View
@@ -62,10 +62,12 @@ if slices_compiled is not None:
 class Projectable:
     """A volume ready for projection: float32, and for each axis what of each slice is not empty.
 
-    The first view along k copies the volume, so from then on it takes twice the memory.
+    The first view along k copies the volume, so from then on it takes twice the memory. A volume cut out of a grid
+    is sampled where the whole would be if ``within`` says so: then parts add up to the whole, to rounding.
     """
 
     volume: Volume
+    within: Grid | None = None
 
     def __post_init__(self) -> None:
         if self.volume.array.dtype != np.float32:
@@ -77,6 +79,14 @@ class Projectable:
         if axis == 2:
             return self._across_k
         return self.volume.array if axis == 0 else self.volume.array.swapaxes(0, 1)
+
+    def ends(self, axis: int) -> tuple[float, float]:
+        """Place of the first and last slice across an axis of the grid that decides where samples lie."""
+        if self.within is None:
+            return 0.0, self.volume.array.shape[axis] - 1.0
+        corner = frames.inverse(self.volume.patient_from_voxel) @ self.within.patient_from_voxel[:, 3]
+        first = round(float(corner[axis]), 6)
+        return first, first + self.within.shape[axis] - 1.0
 
     def filled(self, axis: int) -> Filled:
         """What of the slices across an axis is not empty; worked out once."""
@@ -133,7 +143,7 @@ def line_integrals(
     slices, filled = body.slices(axis), body.filled(axis)
     linear = body.volume.patient_from_voxel[:3, :3][:, order]
     sampling = (SMOOTH_STEP, SMOOTH_MARGIN) if smooth else (LEAST_STEP, 0)
-    base = base_plane(filled, slices.shape, eye[order], rays[order], linear, view.shape, field, *sampling)
+    base = base_plane(filled, body.ends(axis), eye[order], rays[order], linear, view.shape, field, *sampling)
     if base is not None:
         summed = chosen.sum_of_slices(slices, filled.spans, base)
         chosen.on_detector(_blurred(summed, base.step) if smooth else summed, base, image[field])

@@ -8,13 +8,12 @@ where numba is not installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.imaging.as_compiled import compiled_freely
 from simulator.imaging.projection.base_plane import BasePlane
 from simulator.imaging.threads import in_parallel
 
@@ -22,15 +21,6 @@ Image = NDArray[np.float32]
 
 STRIP = 32
 """Rows of the base image that are worked on together: with their voxels they nearly fit the first-level cache."""
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """function compiled; the result is kept on disk where numba finds a place to write."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # "no locator available": a read-only installation without a home
-        return numba.njit(**options)(function)
 
 
 def filled_spans(array: Image) -> NDArray[np.int32]:
@@ -67,7 +57,7 @@ def on_detector(summed: Image, base: BasePlane, out: Image) -> None:
     in_parallel(strip, range(0, out.shape[0], STRIP))
 
 
-@_compiled
+@compiled_freely
 def _find_spans(rows: Any, spans: Any) -> None:
     """Spans of the entries of rows that are not zero."""
     for a in range(rows.shape[0]):
@@ -84,7 +74,7 @@ def _find_spans(rows: Any, spans: Any) -> None:
 # indices would be tested for being negative.
 
 
-@_compiled
+@compiled_freely
 def _along_row(row: Any, index: Any, far: Any, held: Any, h: Any, first: Any, past: Any) -> None:
     """Samples first to past - 1 of row h: row at index + far, by linear interpolation."""
     for n in range(first, past):
@@ -93,7 +83,7 @@ def _along_row(row: Any, index: Any, far: Any, held: Any, h: Any, first: Any, pa
         held[h, n] = here + far[n] * (row[i + np.uint32(1)] - here)
 
 
-@_compiled
+@compiled_freely
 def _add_between(held: Any, h: Any, other: Any, far: Any, out: Any, r: Any, first: Any, past: Any) -> None:
     """Add to samples first to past - 1 of row r what lies between the rows h and other."""
     near = np.float32(1.0) - far
@@ -101,14 +91,14 @@ def _add_between(held: Any, h: Any, other: Any, far: Any, out: Any, r: Any, firs
         out[r, n] += near * held[h, n] + far * held[other, n]
 
 
-@_compiled
+@compiled_freely
 def _add_one(held: Any, h: Any, weight: Any, out: Any, r: Any, first: Any, past: Any) -> None:
     """Add to samples first to past - 1 of row r a share of row h."""
     for n in range(first, past):
         out[r, n] += weight * held[h, n]
 
 
-@_compiled
+@compiled_freely
 def _positions(first: Any, step: Any, index: Any, far: Any) -> None:
     """Whole part and rest of first + step * n; all positive."""
     for n in range(far.shape[0]):
@@ -118,7 +108,7 @@ def _positions(first: Any, step: Any, index: Any, far: Any) -> None:
         far[n] = position - np.float32(whole)
 
 
-@_compiled
+@compiled_freely
 def _add_strip(
     slices: Any,
     spans: Any,
@@ -206,7 +196,7 @@ def _add_strip(
                     _add_one(held, np.uint64(h + 1), rest, out, np.uint64(r), np.uint64(q), np.uint64(p))
 
 
-@_compiled
+@compiled_freely
 def _look_up(summed: Any, rays: Any, gram: Any, offset: Any, per_ray: Any, first_row: Any, out: Any) -> None:
     """Bilinear look-up of the base image for the rows of the picture from first_row on that out holds."""
     n_a, n_b = summed.shape

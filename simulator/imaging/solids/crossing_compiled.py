@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from simulator.imaging.as_compiled import compiled
 from simulator.imaging.solids.shadows_numpy import BEND
-from simulator.imaging.solids.spans_compiled import REACH, compiled
+from simulator.imaging.solids.spans_compiled import REACH
 
 BOX, ELLIPSOID, ROUND, CAPSULE, GROUND = range(5)
 """Kinds of packed bodies: see ``shadows_compiled.packed``."""

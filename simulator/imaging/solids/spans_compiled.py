@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
+from simulator.imaging.as_compiled import compiled
 from simulator.imaging.solids.shadows_numpy import NEAREST_MM, SUBPIXELS
 
 REACH = 0.5 - 0.5 / SUBPIXELS
 """Of the outermost ray of a pixel from its middle."""
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """function compiled; the result is kept on disk where numba finds a place to write."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # "no locator available": a read-only installation without a home
-        return numba.njit(**options)(function)
 
 
 @compiled

@@ -11,8 +11,9 @@ import pytest
 from anatomy.patient import Patient
 from anatomy.spec import PatientSpec
 from scenarios.schema import Scenario
-from simulator.cli import app, play, xray
+from simulator.cli import app, play
 from simulator.engine import commands as c
+from simulator.engine import patient_cache
 from simulator.engine import replay as replaying
 from simulator.engine.case import Case, make_case
 from simulator.engine.recording import Recording
@@ -69,7 +70,7 @@ def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     def coarse_case(scenario: Scenario, seed: int) -> Case:
         return make_case(scenario, seed, patient_of=coarse_patient_of)
 
-    def coarse_case_of(recording: Recording) -> Case:
+    def coarse_case_of(recording: Recording, **_patient_of: object) -> Case:
         return case_of(recording, patient_of=coarse_patient_of)
 
     def coarse_build(spec: PatientSpec) -> Patient:
@@ -77,7 +78,7 @@ def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(play, "make_case", coarse_case)
     monkeypatch.setattr(replaying, "case_of", coarse_case_of)
-    monkeypatch.setattr(xray, "build", coarse_build)
+    monkeypatch.setattr(patient_cache, "patient_of", coarse_build)
 
 
 def record(case: Case, path: Path, *, ended: bool) -> None:

@@ -16,6 +16,7 @@ Refused = Callable[..., str]
 COMMANDS = [
     ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["dose"], ["xray"], ["bench"],
     ["scenario", "list"], ["scenario", "show"], ["scenario", "check"], ["scenario", "schema"],
+    ["cache", "show"], ["cache", "clear"],
 ]  # fmt: skip
 
 
@@ -32,7 +33,8 @@ def test_every_command_is_in_the_list_above(run: Run) -> None:
     """A new command is tested by being listed in the help."""
     for arguments, known in (
         ((), {c[0] for c in COMMANDS}),
-        (("scenario",), {c[1] for c in COMMANDS if len(c) > 1}),
+        (("scenario",), {c[1] for c in COMMANDS if c[0] == "scenario" and len(c) > 1}),
+        (("cache",), {c[1] for c in COMMANDS if c[0] == "cache"}),
     ):
         listed = run(*arguments, "--help").out.partition("Commands:\n")[2]
         names = {line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "}

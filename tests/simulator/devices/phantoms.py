@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.earlier_work import MetalPart
 from anatomy.frames import FloatArray
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from anatomy.volume import Grid
@@ -20,6 +21,11 @@ class Layers:
     """A probe of a patient in layers along y: skin, fat, muscle, cortex, cancellous bone, muscle again."""
 
     core_g_cm3: float = 0.1
+    metal: tuple[MetalPart, ...] = ()
+
+    def in_metal(self, points_mm: FloatArray) -> NDArray[np.bool_]:
+        """Points in any of the metal parts."""
+        return np.any([np.zeros(len(points_mm), bool), *(part.holds(points_mm) for part in self.metal)], axis=0)
 
     def bone_distance_mm(self, points_mm: FloatArray) -> FloatArray:
         """Signed distance to the bone's two surfaces."""

@@ -208,7 +208,7 @@ def test_only_the_mobile_share_comes_back(patient: Patient) -> None:
 
 def test_recoil_is_rotters(patient: Patient) -> None:
     """Of a large gain 11.7 % of the height before treatment is lost, of a small one 45 % of the gain."""
-    collapse = replace(collapse_of(patient), lost_anterior_mm=14.0)
+    collapse = replace(collapse_of(patient), lost_mm=14.0)
     large_mm = (recoiled_amplitude(collapse, 0.2) - 0.2) * 14.0
     assert large_mm == pytest.approx(0.117 * collapse.anterior_height_mm(1.0))
     small_mm = (recoiled_amplitude(collapse, 0.9) - 0.9) * 14.0

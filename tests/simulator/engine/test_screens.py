@@ -172,7 +172,8 @@ def log_shown(screens: Screens, state: State) -> np.ndarray:
 
 
 def test_anatomy_is_projected_once(case: Case, in_bone: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the C-arm still, needles and breathing cost no projection; a turn does, and so does a deformed body."""
+    """With the C-arm still, needles and breathing cost no projection; a turn does, and so does what has moved of a
+    deformed body."""
     calls = []
 
     def counted(*arguments: Any, **options: Any) -> Any:
@@ -196,7 +197,7 @@ def test_anatomy_is_projected_once(case: Case, in_bone: State, monkeypatch: pyte
     first = in_bone.planes[0]
     turned = replace(first, pose=replace(first.pose, orbital_deg=first.pose.orbital_deg + 1.0))
     assert projections(replace(in_bone, tick=in_bone.tick + 404, planes=(turned, in_bone.planes[1]))) == 4
-    assert projections(replace(in_bone, tick=in_bone.tick + 408, amplitude=0.95)) == 2 * 4
+    assert projections(replace(in_bone, tick=in_bone.tick + 408, amplitude=0.95)) == 2 * 2
 
 
 def test_breathing_moves_the_patient_not_the_collimator(case: Case, body: ProjectedBody) -> None:
@@ -276,6 +277,23 @@ def test_one_slow_picture_is_forgiven(case: Case, body: ProjectedBody) -> None:
         state = turning(case, tick)
         screens.show(state, state.planes[0])
         assert not screens.was_halved("A")
+
+
+@pytest.mark.parametrize("picture_s", [0.03, 0.049, 0.055, 0.066, 0.08, 0.2])
+def test_resolution_is_given_up_before_the_rate_falls_short(
+    case: Case, body: ProjectedBody, picture_s: float
+) -> None:
+    """Full pictures that leave a quarter of 1 / 15 s for everything else stay; slower ones are given up within a
+    second's drawing."""
+    screens, clock = live_screens(case, body)
+    clock.picture_s = picture_s
+    full_s = 0.0
+    for tick in range(30):
+        state = turning(case, tick)
+        screens.show(state, state.planes[0])
+        full_s += 0.0 if screens.was_halved("A") else picture_s
+    assert screens.was_halved("A") == (picture_s > 0.05)
+    assert picture_s < 0.05 or full_s < 1.0
 
 
 def test_a_halved_picture_shows_the_same_anatomy(case: Case, body: ProjectedBody) -> None:

@@ -22,6 +22,15 @@ def test_it_is_the_mean_over_the_square(shape, size):
         np.testing.assert_array_equal(picture, before)
 
 
+def test_means_of_means_may_be_taken_in_place():
+    """What one call returned may be handed to the next: a third mean is that of SciPy's filter three times."""
+    picture = np.random.default_rng(3).random((33, 41), dtype=np.float32)
+    mean, expected = BoxMean((33, 41), 5), picture.astype(float)
+    for _ in range(3):
+        picture, expected = mean(picture), ndimage.uniform_filter(expected, 5, mode="nearest")
+    np.testing.assert_allclose(picture, expected, atol=2e-6)
+
+
 @pytest.mark.parametrize("size", [0, 4, -3])
 def test_an_even_neighbourhood_has_no_middle(size):
     """It is refused in words."""

@@ -31,7 +31,7 @@ def plane_of(view: View, spans: np.ndarray = EVERYTHING, window: tuple[slice, sl
     order = [1, 0, 2]
     return base_plane(
         filled_of(spans),
-        (60, 80, 100),
+        (0.0, 59.0),
         frames.apply(voxel_from_patient, view.source_patient_mm)[order],
         (voxel_from_patient[:3, :3] @ view.ray_matrix_patient())[order],
         GRID.patient_from_voxel[:3, :3][:, order],
