@@ -16,6 +16,7 @@ Refused = Callable[..., str]
 COMMANDS = [
     ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["dose"], ["xray"], ["bench"],
     ["scenario", "list"], ["scenario", "show"], ["scenario", "check"], ["scenario", "schema"],
+    ["scenario", "import-ct"],
     ["cache", "show"], ["cache", "clear"],
 ]  # fmt: skip
 
