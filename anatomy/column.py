@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from anatomy import facets, frames, spurs
+from anatomy import facets, frames, kissing, spurs
 from anatomy.curvature import SACRUM, Pose, poses
 from anatomy.fracture import Collapse
 from anatomy.frames import FloatArray
@@ -73,6 +73,10 @@ def column_of(spec: PatientSpec) -> Column:
     for level in LEVELS[:target]:
         v = vertebrae[level]
         vertebrae[level] = replace(v, patient_from_vertebra=frames.compose(move, v.patient_from_vertebra))
+    above = LEVELS[target - 1]
+    vertebrae[above], vertebrae[spec.target_level] = kissing.touching(
+        vertebrae[above], vertebrae[spec.target_level]
+    )
     return Column(vertebrae, spec.target_level, collapse, sacrum, lean)
 
 

@@ -196,21 +196,48 @@ def above_from_found(collapse: Collapse, amplitude: float) -> FloatArray:
 
 def read_rows(array: NDArray, grid: Grid, y_mm: Array, z_mm: Array) -> Array:
     """array (i, j, k) on an axis-aligned grid, read at (y, z) for each (j, k): linear, zero outside."""
-    _, nj, nk = grid.shape
-    origin, step = grid.patient_from_voxel[:3, 3], np.diag(grid.patient_from_voxel)
-    j, k = (y_mm - origin[1]) / step[1], (z_mm - origin[2]) / step[2]
-    j0, k0 = np.floor(j).astype(np.intp), np.floor(k).astype(np.intp)
-    fj, fk = (j - j0).astype(np.float32), (k - k0).astype(np.float32)
-    flat = array.reshape(grid.shape[0], nj * nk)
-    out = np.zeros((grid.shape[0], nj * nk), dtype=np.float32)
-    for dj, dk, weight in ((0, 0, (1 - fj) * (1 - fk)), (1, 0, fj * (1 - fk)),
-                           (0, 1, (1 - fj) * fk), (1, 1, fj * fk)):  # fmt: skip
-        jj, kk = j0 + dj, k0 + dk
-        inside = (jj >= 0) & (jj < nj) & (kk >= 0) & (kk < nk) & (weight > 0.0)
-        where = np.flatnonzero(inside)
-        source = (jj * nk + kk).ravel()[where]
-        out[:, where] += flat[:, source] * weight.ravel()[where]
-    return out.reshape(grid.shape)
+    return Rows.at(array, grid, y_mm, z_mm).read(array)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Which rows along x of an array (i, j, k) make each row of a new one, and with what weights: linear, zero
+    outside.
+
+    corners: for the four neighbours (rows written, rows read, weights), each (n,). Rows that hold nothing are left
+    out: above a fracture that is most of them.
+    """
+
+    corners: tuple[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]], ...]
+
+    @classmethod
+    def at(cls, array: NDArray, grid: Grid, y_mm: Array, z_mm: Array) -> Rows:
+        """Of an array on an axis-aligned grid, read at (y, z) for each (j, k)."""
+        _, nj, nk = grid.shape
+        origin, step = grid.patient_from_voxel[:3, 3], np.diag(grid.patient_from_voxel)
+        j, k = (y_mm - origin[1]) / step[1], (z_mm - origin[2]) / step[2]
+        j0, k0 = np.floor(j).astype(np.intp), np.floor(k).astype(np.intp)
+        fj, fk = (j - j0).astype(np.float32), (k - k0).astype(np.float32)
+        holds = array.any(axis=0).ravel()
+        corners = []
+        for dj, dk, weight in ((0, 0, (1 - fj) * (1 - fk)), (1, 0, fj * (1 - fk)),
+                               (0, 1, (1 - fj) * fk), (1, 1, fj * fk)):  # fmt: skip
+            jj, kk = j0 + dj, k0 + dk
+            inside = (jj >= 0) & (jj < nj) & (kk >= 0) & (kk < nk) & (weight > 0.0)
+            where = np.flatnonzero(inside)
+            source = (jj * nk + kk).ravel()[where]
+            kept = holds[source]
+            corners.append((where[kept], source[kept], weight.ravel()[where[kept]]))
+        return cls(tuple(corners))
+
+    def read(self, array: NDArray) -> Array:
+        """The array, or some of its planes (j, k), made of these rows."""
+        flat = array.reshape(len(array), -1)
+        out = np.zeros(flat.shape, dtype=np.float32)
+        for plane, new in zip(flat, out, strict=True):
+            for where, source, weight in self.corners:
+                new[where] += plane.take(source) * weight
+        return out.reshape(array.shape)
 
 
 def read_nearest(array: NDArray, grid: Grid, y_mm: Array, z_mm: Array) -> NDArray:

@@ -29,12 +29,14 @@ _BUCKLE_ABOVE_MM: dict[FractureAge, float] = {"acute": 1.5, "subacute": 6.0, "he
 _BUCKLE_LEFT: dict[FractureAge, float] = {"acute": 1.0, "subacute": 0.7, "healed": 0.0}
 STRETCHED_FROM = 0.45  # of the depth, from the posterior wall: what lies before it is stretched forward
 FRAGMENT_MM = (18.0, 10.0, 6.0)
-"""Width, height and depth of the posterosuperior fragment at L1 (15 to 20, 8 to 12, 4 to 8: anatomy 6.1)."""
+"""Width, height and depth of the posterosuperior fragment at L1 (15 to 20, 8 to 12, 4 to 8: anatomy 6.1), as
+found: it keeps its height where the body behind it is crushed."""
+_FRAGMENT_LOW_MM, _FRAGMENT_SHARE = 8.0, 0.55  # of a low posterior wall it takes this share, and 8 mm of it
 FORWARD_MM = 5.0
 """Growth and buckle carry the front no farther than this out of the body."""
-_FRAGMENT_GAP_MM, _FRAGMENT_EDGE_MM, _FRAGMENT_FOOT = 2.0, 1.2, 0.45
-"""Break behind which it moves, width of its edges, and how far its lower edge moves of what the upper does: the
-difference turns it by 10 to 30 degrees (anatomy 6.1; shape: ours)."""
+_FRAGMENT_GAP_MM, _FRAGMENT_EDGE_MM, _FRAGMENT_SIDE_MM, _FRAGMENT_FOOT = 2.0, 1.2, 2.5, 0.45
+"""Break behind which it moves, width of its lower edge and of its sides, and how far its lower edge moves of what
+the upper does: the difference turns it by 10 to 30 degrees (anatomy 6.1; shape: ours)."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,10 @@ def _layers(found: Band, lens_mm: Array | None) -> tuple[list[Array], list[Array
 
 @dataclass(frozen=True)
 class Shift:
-    """The field's step along y. Scalars in mm at amplitude 1; see ``shift_of``."""
+    """The field's step along y. Scalars in mm at amplitude 1; see ``shift_of``.
+
+    fragment_foot_mm: height of the fragment's lower edge as found; wall: columns at the posterior wall's middle.
+    """
 
     front_mm: float
     stretched_mm: float
@@ -136,7 +141,8 @@ class Shift:
     fragment_y_mm: float
     fragment_top_mm: float
     fragment_half_width_mm: float
-    fragment_height_mm: float
+    fragment_foot_mm: float
+    wall: Columns
     retropulsion_mm: float
 
     def forward(self, y: Array, x: Array | float, z: Array, amplitude: float) -> Array:
@@ -173,13 +179,14 @@ class Shift:
         return np.asarray(growth + self.buckle_mm * np.exp(-((above / width) ** 2)))
 
     def _push_mm(self, x: Array | float, z: Array) -> Array:
-        """How far the posterosuperior fragment is driven back: most at its top."""
-        edge = _FRAGMENT_EDGE_MM
-        foot = self.fragment_top_mm - self.fragment_height_mm
-        across = np.clip((self.fragment_half_width_mm - np.abs(x)) / edge + 0.5, 0.0, 1.0)
-        within = np.clip((z - foot) / edge + 0.5, 0.0, 1.0)
+        """How far the posterosuperior fragment is driven back: most at its top, evenly less down to its foot as
+        found, or what is pressed together under the endplate would make a thin lip of it."""
+        across = np.clip((self.fragment_half_width_mm - np.abs(x)) / _FRAGMENT_SIDE_MM + 0.5, 0.0, 1.0)
+        above = self.wall.lowered(z, 1.0) - self.fragment_foot_mm
+        height = float(self.wall.lowered(np.array(self.fragment_top_mm), 1.0)) - self.fragment_foot_mm
+        within = np.clip(above / _FRAGMENT_EDGE_MM + 0.5, 0.0, 1.0)
         within = within * np.clip((self.fragment_top_mm + 4.0 - z) / 2.5, 0.0, 1.0)  # the disc over it stays
-        turned = _FRAGMENT_FOOT + (1.0 - _FRAGMENT_FOOT) * np.clip((z - foot) / self.fragment_height_mm, 0.0, 1.0)
+        turned = _FRAGMENT_FOOT + (1.0 - _FRAGMENT_FOOT) * np.clip(above / height, 0.0, 1.0)
         return np.asarray(self.retropulsion_mm * across * within * turned)
 
 
@@ -197,7 +204,11 @@ def shift_of(v: Vertebra, spec: FractureSpec, lost_mm: float) -> Shift:
     crest = float(stack.raised(np.array(low + share * (high - low)), 1.0))
     buckle = float(np.clip(BUCKLE_PER_MM * lost_in_front, *BUCKLE_MM)) * _BUCKLE_LEFT[spec.age]
     scale = min(d.endplate_width_sup_mm / 43.0, 1.0)
-    wide, high, deep = FRAGMENT_MM
+    wide, fragment_high, deep = FRAGMENT_MM
+    wall = columns(v, spec, lost_mm, None, 0.0, np.array(v.posterior_wall_y_mm))
+    wall_top = float(wall.lowered(np.array(0.5 * d.body_height_post_mm), 1.0))
+    wall_high = wall_top - float(wall.lowered(np.array(-0.5 * d.body_height_post_mm), 1.0))
+    fragment_high = min(fragment_high * scale, max(_FRAGMENT_LOW_MM, _FRAGMENT_SHARE * wall_high))
     start = v.posterior_wall_y_mm + STRETCHED_FROM * d.depth_mm
     return Shift(
         front_mm=start,
@@ -210,6 +221,7 @@ def shift_of(v: Vertebra, spec: FractureSpec, lost_mm: float) -> Shift:
         fragment_y_mm=v.posterior_wall_y_mm + deep * scale,
         fragment_top_mm=0.5 * d.body_height_post_mm,
         fragment_half_width_mm=0.5 * max(wide * scale, 15.0),
-        fragment_height_mm=high * scale,
+        fragment_foot_mm=wall_top - fragment_high,
+        wall=wall,
         retropulsion_mm=spec.retropulsion_mm,
     )

@@ -33,7 +33,8 @@ from anatomy.volume import Grid, Volume
 HAZARD_MM = 1.5
 FAR_MM = 12.0
 """Distances are kept this far off a structure; farther out its volume ends, or holds more than this."""
-_BOX = ((-96.0, -100.0, -54.0), (96.0, 72.0, 54.0))
+BOX = ((-96.0, -100.0, -54.0), (96.0, 72.0, 54.0))
+"""About the target: the lattice of all distances spans it (low, high)."""
 _INTERCOSTAL_RADIUS_MM = 2.5  # vein, artery and nerve under a rib (unconfirmed)
 
 
@@ -73,7 +74,7 @@ def hazards(
 
     skin: the outline's distance; outline, skin and cage are those of the upright body, which sway carries along.
     """
-    grid = Grid.spanning(*_BOX, HAZARD_MM)
+    grid = Grid.spanning(*BOX, HAZARD_MM)
     found = {
         **_nerves(outline, spine),
         **_vessels(spine, veins),
@@ -102,7 +103,7 @@ def _near_levels(spine: Column) -> list[Level]:
 
 def _nerves(t: Trunk, spine: Column) -> dict[str, _Found]:
     """Canal with dura and cord in it, and roots and ganglia of the levels beside the target's pedicles."""
-    low, high = np.array(_BOX[0]), np.array(_BOX[1])
+    low, high = np.array(BOX[0]), np.array(BOX[1])
     found = {"canal": _Found(lambda x, y, z: _canal(spine, x, y, z), (low, high), 1.0)}
     sac, cord = nerves.sac(spine), nerves.cord(t.spec, spine)
     found["dura"] = _swept([sac], 1.0, "canal")

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
@@ -37,6 +36,7 @@ from anatomy.corridors import Corridor, corridor
 from anatomy.frames import FloatArray
 from anatomy.hazards import Hazard, hazards
 from anatomy.landmarks import landmarks
+from anatomy.mineral_groups import COARSE_MM, FINE_BOX, MineralGroups, Part
 from anatomy.shapes import Array
 from anatomy.spec import SIDES, PatientSpec, Side
 from anatomy.sway import sway_of, upright, with_the_sacrum
@@ -49,71 +49,9 @@ from anatomy.volume import Grid, Volume
 RECIPE = 4
 """Version of the recipe: raised whenever the same spec would give other voxels."""
 
-FINE_MM, COARSE_MM, DISTANCE_MM = 0.5, 2.0, 1.0
+FINE_MM, DISTANCE_MM = 0.5, 1.0
 _UNDER_SKIN_MM = 6.0  # least depth of bones beside the spine (ours)
-_FINE_BOX = ((-60.0, -80.0, -80.0), (60.0, 30.0, 80.0))
 _DISTANCE_BOX = ((-70.0, -92.0, -60.0), (70.0, 34.0, 60.0))
-
-
-Part = Literal["everything", "fine box", "the rest"]
-
-
-@dataclass(frozen=True, eq=False)
-class MineralGroups:
-    """Mineral (g/cm3) on one grid in the groups that move differently (spine.Bones), each cropped.
-
-    part: what of it is shown. Of a patient the fine grid shows the "fine box", the coarse one "the rest"; between
-    the two one fades into the other, so that a radiograph shows no seam.
-    """
-
-    lower: Volume
-    body: Volume
-    upper: Volume
-    part: Part = "everything"
-
-    def volumes(self) -> tuple[Volume, Volume, Volume]:
-        """What moves differently: lower, body and upper."""
-        return self.lower, self.body, self.upper
-
-    def at(self, column: Column, amplitude: float) -> Volume:
-        """All mineral at a collapse amplitude (1 as found): a new volume on the grid of ``lower``."""
-        body, upper = self.body.array, self.upper.array
-        shown = {id(volume): self._shown(volume.grid) for volume in self.volumes()}
-        if column.collapse is not None and amplitude != 1.0:
-            body = deform.body_places(column.collapse, self.body.grid, amplitude).density(body)
-            y, z, squeeze = deform.upper_map(column.collapse, self.upper.grid, amplitude)
-            upper = deform.read_rows(upper, self.upper.grid, y, z) * squeeze.astype(np.float32)
-            shown[id(self.upper)] = self._shown(self.upper.grid, found_y=y, found_z=z)
-        total = self.lower.array * shown[id(self.lower)]
-        for volume, array in ((self.body, body), (self.upper, upper)):
-            window = self.lower.grid.window(*_inner(volume.grid))
-            total[window] = np.maximum(total[window], array * shown[id(volume)])
-        return Volume(total, self.lower.grid)
-
-    def _shown(self, grid: Grid, found_y: Array | None = None, found_z: Array | None = None) -> Array:
-        """Share (i, j, k) of each voxel that this grid shows.
-
-        Of bone that moved, the fine box shows what lies in it now and, by its place as found (j, k), did so then.
-        """
-        if self.part == "everything":
-            return np.ones((1, 1, 1), dtype=np.float32)
-        x, y, z = grid.axes_mm()
-        inside = _fading(x, 0) * _fading(y, 1) * _fading(z, 2)
-        if found_y is not None and found_z is not None:
-            inside = np.minimum(inside, (_fading(found_y, 1) * _fading(found_z, 2))[None])
-        return inside if self.part == "fine box" else 1.0 - inside
-
-
-def _fading(place_mm: Array, axis: int) -> Array:
-    """1 deep in the fine box to 0 near its edges: what linear interpolation makes of a hole in the coarse grid."""
-    low, high = np.array(_FINE_BOX)[:, axis]
-    depth = np.minimum(place_mm - low, high - place_mm) - 0.5 * COARSE_MM
-    return np.clip(depth / COARSE_MM, 0.0, 1.0).astype(np.float32)
-
-
-def _inner(grid: Grid) -> tuple[FloatArray, FloatArray]:
-    low, high = grid.box_mm()
-    return low + 0.25 * grid.voxel_mm, high - 0.25 * grid.voxel_mm
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +112,7 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM, column: Column | None 
         hips = with_the_sacrum(hips, straight, column)
         chest_bones = [sway.bone(bone) for bone in chest_bones]
     others = [ribs.bone_of(rib, above=column.is_above(rib.level)) for rib in all_ribs] + hips + chest_bones
-    fine, _ = _mineral(spec, column, others, Grid.spanning(*_FINE_BOX, fine_mm), "fine box")
+    fine, _ = _mineral(spec, column, others, Grid.spanning(*FINE_BOX, fine_mm), "fine box")
     far, bone = _mineral(spec, column, others, body_grid, "the rest")
     canvas = soft_tissue.paint(outline, skin, chest, body_grid)
     if sway is not None:

@@ -7,7 +7,7 @@ have no published value.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +16,7 @@ from anatomy import facets, frames, shapes
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.spec import LEVELS, Side
-from anatomy.vertebra import Vertebra, side_sign
+from anatomy.vertebra import Contact, Vertebra, side_sign
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -75,22 +75,23 @@ def transverse_process(v: Vertebra, side: Side) -> list[Part]:
     radius = 4.0 + 0.1 * (d.inf_facet_height_mm - 10.0)  # shape: clubbed tip, 8 to 9 mm high
     end = tip - radius * frames.unit(tip - root)
     stem = limb_part(name, root, end, (4.0, 5.0), (3.9, 4.2), _UP, 4.5)
-    return [stem, _clubbed_tip(v, side, end, radius)]
+    return [stem, _clubbed_tip(v, side, root, end, radius)]
 
 
-def _clubbed_tip(v: Vertebra, side: Side, centre: FloatArray, radius_mm: float) -> Part:
-    """Tip of a thoracic transverse process with the hollow facet for its rib's tubercle in front."""
+def _clubbed_tip(v: Vertebra, side: Side, root: FloatArray, centre: FloatArray, radius_mm: float) -> Part:
+    """Outer half of a transverse process, thickest at its tip, with the hollow facet for its rib in front."""
     upper = LEVELS.index(v.level) < LEVELS.index("T7")
     facing = frames.unit(np.array([0.0, 0.97, 0.26] if upper else [0.0, 0.80, 0.60]))
     hollow = centre + (radius_mm + 3.4) * facing
+    middle = 0.5 * (root + centre)
 
     def distance(x: Array, y: Array, z: Array) -> Array:
-        club = shapes.ellipsoid(x, y, z, centre, (radius_mm, radius_mm, radius_mm + 0.5))
+        club = shapes.limb(x, y, z, middle, centre, (3.4, 4.0), (radius_mm, radius_mm + 0.5), _UP)
         facet = shapes.ellipsoid(x, y, z, hollow, (4.2, 4.2, 4.2))
         return shapes.smooth_max(club, -facet, 0.6)
 
-    box = shapes.around(centre, margin_mm=radius_mm + 4.0)
-    return Part(f"costal facet {side}", distance, box, 2.0)
+    box = shapes.around(middle, centre, margin_mm=radius_mm + 5.0)
+    return Part(f"costal facet {side}", distance, box, 3.0)
 
 
 def _costal_process(v: Vertebra, side: Side, tip: FloatArray, root_x: float) -> list[Part]:
@@ -119,8 +120,21 @@ def _mammillary_process(v: Vertebra, side: Side) -> Part:
 
 
 def spinous_process(v: Vertebra) -> list[Part]:
-    """Down to T10 a slanting bar with a knob at its tip, below a mid-sagittal plate."""
-    return _plate(v) if v.region == "L" or v.level in ("T11", "T12") else _bar(v)
+    """Down to T10 a slanting bar with a knob at its tip, below a plate; flat where it touches another."""
+    parts = _plate(v) if v.region == "L" or v.level in ("T11", "T12") else _bar(v)
+    for contact in v.contacts:
+        parts = [_cut_at(part, contact) for part in parts]
+    return parts
+
+
+def _cut_at(part: Part, contact: Contact) -> Part:
+    at, out = contact.point.astype(np.float32), contact.normal.astype(np.float32)
+
+    def distance(x: Array, y: Array, z: Array) -> Array:
+        beyond = (x - at[0]) * out[0] + (y - at[1]) * out[1] + (z - at[2]) * out[2]
+        return shapes.smooth_max(part.distance(x, y, z), beyond, 1.0)
+
+    return replace(part, distance=distance)
 
 
 def _bar(v: Vertebra) -> list[Part]:

@@ -53,6 +53,7 @@ _PER_SPAN = 5
 _FLAT = 1.12  # how much farther a section with flat sides reaches aslant than an ellipse
 
 JOINT_GAP_MM = 1.4  # cartilage between rib and vertebra: 2 to 3 mm in facets (anatomy 3.1), here unconfirmed
+_HEAD_FORWARD_MM = (0.0, 2.0, 4.0, 6.0)  # where else a head may lie (shape: ours)
 _NECK_MM = (2.6, 4.2)  # half section (across, upright) at the neck, lower than the shaft (shape: ours)
 # Where a tubercle lies, seen from the tip of its transverse process: in front of it, from T7 down more above it,
 # as the facets there look upwards (textbook; angles ours).
@@ -152,11 +153,14 @@ def _tubercle(spine: Column, v: Vertebra, half_mm: tuple[float, float]) -> Float
 
 
 def _clear_head(spine: Column, v: Vertebra, tubercle: FloatArray) -> FloatArray:
-    """The head's end, drawn back towards the tubercle until a gap is left to body and pedicle."""
+    """The head's end, drawn back towards the tubercle until a gap is left to body and pedicle; beside a wide
+    pedicle it lies farther forward instead, on the body."""
     head = _head(v)
     # Heads at a disc end flat against two bodies; the others lie along a pedicle with their whole height.
     half = 0.5 * sum(_NECK_MM) if _on_own_body(v) else _NECK_MM[0] + 0.5
-    return _first_free(spine, v, head, head + 0.6 * (tubercle - head), half)
+    starts = [head + (0.0, forward, 0.0) for forward in _HEAD_FORWARD_MM]
+    ends = [_first_free(spine, v, start, start + 0.6 * (tubercle - start), half) for start in starts]
+    return min(ends, key=lambda end: float(np.linalg.norm(end - head)))
 
 
 def _first_free(spine: Column, v: Vertebra, start: FloatArray, end: FloatArray, half_mm: float) -> FloatArray:

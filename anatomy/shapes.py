@@ -42,13 +42,23 @@ def smooth_min(a: Array, b: Array, blend_mm: float) -> Array:
     """Union of two solids with a fillet of about blend_mm (polynomial smooth minimum, Quilez 2013)."""
     if blend_mm <= 0.0:
         return np.minimum(a, b)
-    h = np.maximum(blend_mm - np.abs(a - b), 0.0) / blend_mm
-    return np.minimum(a, b) - h * h * (blend_mm / 4.0)
+    return np.minimum(a, b) - _fillet(a, b, blend_mm)
 
 
 def smooth_max(a: Array, b: Array, blend_mm: float) -> Array:
     """Intersection of two solids with a rounded edge of about blend_mm."""
-    return -smooth_min(-a, -b, blend_mm)
+    if blend_mm <= 0.0:
+        return np.maximum(a, b)
+    return np.maximum(a, b) + _fillet(a, b, blend_mm)
+
+
+def _fillet(a: Array, b: Array, blend_mm: float) -> Array:
+    h = blend_mm - np.abs(a - b)
+    h = np.maximum(h, 0.0, out=h if isinstance(h, np.ndarray) else None)
+    h /= blend_mm
+    h *= h
+    h *= blend_mm / 4.0
+    return h
 
 
 def coverage(distance_mm: Array, voxel_mm: float) -> Array:
@@ -115,30 +125,40 @@ def limb(
     """
     p0, p1 = np.asarray(start, dtype=np.float32), np.asarray(end, dtype=np.float32)
     along = p1 - p0
-    length = float(np.linalg.norm(along))
+    length = float(np.sqrt(along @ along))
     t = along / length
     up = np.asarray(flat_axis, dtype=np.float32)
     up = up - t * float(up @ t)
-    up = up / np.float32(np.linalg.norm(up))
-    side = np.cross(t, up)
+    up = up / np.sqrt(up @ up)
+    side = (t[1] * up[2] - t[2] * up[1], t[2] * up[0] - t[0] * up[2], t[0] * up[1] - t[1] * up[0])
     dx, dy, dz = x - p0[0], y - p0[1], z - p0[2]
     s = dx * t[0] + dy * t[1] + dz * t[2]
-    share = np.clip(s / length, 0.0, 1.0)
+    share = np.minimum(np.maximum(s / length, 0.0), 1.0)
     w = half_start[0] + (half_end[0] - half_start[0]) * share
-    h = half_start[1] + (half_end[1] - half_start[1]) * share
+    if half_start[0] == half_start[1] and half_end[0] == half_end[1]:
+        h = least = w
+    else:
+        h = half_start[1] + (half_end[1] - half_start[1]) * share
+        least = np.minimum(w, h)
     over = s - share * length  # beyond an end: round it off as an ellipsoid
     across = (dx * side[0] + dy * side[1] + dz * side[2]) / w
     upward = (dx * up[0] + dy * up[1] + dz * up[2]) / h
-    cap = over / np.minimum(w, h)
+    cap = over / least
     if is_flat:
         a2, u2, c2 = across**2, upward**2, cap**2
         k2 = np.sqrt(a2 * a2 + u2 * u2 + c2 * c2)
         k0 = np.sqrt(k2)
-        slope = np.sqrt(a2 * (a2 / w) ** 2 + u2 * (u2 / h) ** 2 + c2 * (c2 / np.minimum(w, h)) ** 2)
-        return np.where(k0 > 1e-3, (k0 - 1.0) * k0 * k2 / np.maximum(slope, 1e-9), -np.minimum(w, h))
-    k0 = np.sqrt(across**2 + upward**2 + cap**2)
-    k1 = np.sqrt((across / w) ** 2 + (upward / h) ** 2 + (cap / np.minimum(w, h)) ** 2)
-    return np.where(k0 > 1e-5, k0 * (k0 - 1.0) / np.maximum(k1, 1e-9), -np.minimum(w, h))
+        slope = np.sqrt(a2 * (a2 / w) ** 2 + u2 * (u2 / h) ** 2 + c2 * (c2 / least) ** 2)
+        return np.where(k0 > 1e-3, (k0 - 1.0) * k0 * k2 / np.maximum(slope, 1e-9), -least)
+    k0 = np.sqrt(across * across + upward * upward + cap * cap)
+    across /= w
+    upward /= h
+    cap /= least
+    k1 = np.sqrt(across * across + upward * upward + cap * cap)
+    inside = k0 - 1.0
+    inside *= k0
+    inside /= np.maximum(k1, 1e-9)
+    return np.where(k0 > 1e-5, inside, -least)
 
 
 def gut(x: Array, y: Array, z: Array, line: ArrayLike, radii: ArrayLike, far_mm: float) -> Array:
@@ -152,6 +172,8 @@ def gut(x: Array, y: Array, z: Array, line: ArrayLike, radii: ArrayLike, far_mm:
     for a, b, ra, rb in zip(points[:-1], points[1:], radius[:-1], radius[1:], strict=True):
         low, high = around(a, b, margin_mm=max(ra, rb) + far_mm)
         i, j, k = (slice(*np.searchsorted(axes[n], (low[n], high[n]))) for n in range(3))
+        if any(s.stop <= s.start for s in (i, j, k)):
+            continue
         piece = limb(x[i], y[:, j], z[:, :, k], a, b, (ra, ra), (rb, rb), (0.31, 0.92, 0.24))
         distance[i, j, k] = np.minimum(distance[i, j, k], piece)
     return distance

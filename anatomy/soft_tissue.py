@@ -172,7 +172,7 @@ def brush(
         new_soft, new_adipose = soft - fat, adipose + fat
     canvas.soft[window] += share * (new_soft - canvas.soft[window])
     canvas.adipose[window] += share * (new_adipose - canvas.adipose[window])
-    canvas.label[window][np.broadcast_to(share >= 0.5, canvas.label[window].shape)] = tissue
+    np.copyto(canvas.label[window], np.uint8(tissue), where=share >= 0.5)
 
 
 def _streaks(spec: PatientSpec, grid: Grid) -> Array:

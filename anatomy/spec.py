@@ -35,9 +35,9 @@ LesionKind = Literal["lytic metastasis", "blastic metastasis", "mixed metastasis
 class FractureSpec:
     """A compression fracture of the target level, as it lies prone on the table.
 
-    height_ratio              height over its height before the fracture, where the shape loses most: the front of a
-                              wedge, the middle of a biconcave body, all of a crushed one (Genant 1: 0.75 to 0.80,
-                              2: 0.60 to 0.75, 3: below 0.60; vertebra plana: about 0.2)
+    height_ratio              height over its height before the fracture, where the shape loses most: the front of
+                              a wedge, the middle of a biconcave body, all of a crushed one (Genant 1: 0.75 to
+                              0.80, 2: 0.60 to 0.75, 3: below 0.60; vertebra plana: about 0.2)
     mobile_share              share of the lost height that reduction can regain at most: high in fresh or cleft
                               fractures, 0.1 to 0.2 after three weeks (physics B2, unconfirmed)
     endplate_defect_mm        diameter of the hole broken into the endplate, 0 for none (3 to 10 mm, anatomy 6.1,
@@ -106,7 +106,7 @@ class EarlierCement:
 class PatientSpec:
     """One synthetic patient. The same spec gives the same patient, voxel for voxel.
 
-    scoliosis_deg           Cobb angle of a curve to the patient's right at its apex (to the left: negative), 0 none
+    scoliosis_deg           Cobb angle of a curve to the patient's right at its apex; to the left: negative
     scoliosis_apex          the level that lies farthest aside
     transition              a lumbosacral vertebra of the other kind
     twelfth_ribs            which of the two there are

@@ -26,6 +26,7 @@ FURROW_MM = 5.0  # depth of the groove of the back over the spinous processes (s
 NECK_MM = 78.0  # the body is shown as far above the T1 centre,
 HIPS_MM = 130.0  # and as far below the L5 centre
 _OVER_SPINES_MM = 3.0  # least tissue between skin and a spinous process in the thinnest patient (unconfirmed)
+_OVER_TIP_MM = FURROW_MM + SKIN_MM + _OVER_SPINES_MM  # from a spinous process to the back beside the groove
 _REFERENCE_BMI = 24.5
 
 # Half breadth of the outline over the reference, by height above L3 in units of the length T1 to L3; waist at
@@ -141,16 +142,18 @@ def trunk(spec: PatientSpec, spine: Column) -> Trunk:
     z, y, half_width, half_depth, back = np.array(rows).T
     z_of = {level: float(spine.vertebrae[level].patient_from_vertebra[2, 3]) for level in LEVELS}
     back = _behind_all_spines(spine, z, ndimage.gaussian_filter1d(back, 1.0))
+    tip = frames.apply(spine.vertebrae["T1"].patient_from_vertebra, spine.vertebrae["T1"].spinous_tip)
     z, y, half_width, half_depth, back = _with_sacrum_and_neck(
-        np.array([z, y, half_width, half_depth, back]), girth
+        np.array([z, y, half_width, half_depth, back]), girth, tip
     )
     return Trunk(spec, z, y, half_width, half_depth, back, z_of)
 
 
-def _with_sacrum_and_neck(rows: FloatArray, girth: float) -> FloatArray:
+def _with_sacrum_and_neck(rows: FloatArray, girth: float, tip_mm: FloatArray) -> FloatArray:
     """Rows (z, y, half width, half depth, back) with two below and two above (shape: ours).
 
-    The sacrum goes back and the buttocks with it; the neck of a prone patient straightens.
+    The sacrum goes back and the buttocks with it; the neck of a prone patient straightens. tip_mm (3,), the
+    spinous process of T1, stands above the highest row in a round back: the nape passes behind it.
     """
     z, y, half_width, half_depth, back = rows
     lean = np.clip((y[-1] - y[-2]) / (z[-1] - z[-2]), -0.2, 0.9)
@@ -158,13 +161,16 @@ def _with_sacrum_and_neck(rows: FloatArray, girth: float) -> FloatArray:
                       (z[0] - 45.0, y[0] - 16.0, half_width[0], half_depth[0], back[0] - 5.0)]).T  # fmt: skip
     above = np.array([(z[-1] + rise, y[-1] + lean * way, 10.0, 8.5, y[-1] + lean * way - behind - 0.6 * girth)
                       for rise, way, behind in ((45.0, 34.0, 66.0), (90.0, 52.0, 54.0))]).T  # fmt: skip
+    share = np.clip((tip_mm[2] - z[-1]) / (above[0, 0] - z[-1]), 0.1, 1.0)
+    nape = back[-1] + (tip_mm[1] - _OVER_TIP_MM - back[-1]) / share
+    above[4, 0] = min(above[4, 0], nape)
     return np.concatenate([below, rows, above], axis=1)
 
 
 def _behind_all_spines(spine: Column, z: FloatArray, back_y: FloatArray) -> FloatArray:
     """The back, moved backwards as a whole where a spinous process would come through the skin."""
     tips = np.array([frames.apply(v.patient_from_vertebra, v.spinous_tip) for v in spine.vertebrae.values()])
-    room = tips[:, 1] - FURROW_MM - SKIN_MM - _OVER_SPINES_MM - np.interp(tips[:, 2], z, back_y)
+    room = tips[:, 1] - _OVER_TIP_MM - np.interp(tips[:, 2], z, back_y)
     return back_y + min(float(room.min()), 0.0)
 
 

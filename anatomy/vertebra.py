@@ -30,6 +30,10 @@ ISTHMUS_BEHIND_WALL_MM = 6.0  # 5 to 7 mm (SSM87, anatomy 2)
 RIM_ROUNDING_MM = 1.6  # shape: edge of the endplate
 HEART_SHAPED = ("T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10")
 HEART_TAPER = 0.17  # of the front (15 to 20 %, anatomy 1.1)
+# Osteophytes, shape: half their thickness on the wall, and how pointed they are. With this cortex short ones are
+# compact and long ones hold marrow, together 800 to 1300 HU (anatomy 4.3).
+_SPUR_HALF_MM, _SPUR_HALF_PER_MM, _SPUR_EXPONENT = 0.8, 0.25, 1.6
+_SPUR_CORTEX_MM, _SPUR_FILLET_MM = 1.0, 1.2
 
 
 def side_sign(side: Side) -> float:
@@ -56,21 +60,34 @@ class Joint:
         return np.cross(self.across, self.up)
 
 
+@dataclass(frozen=True, eq=False)
+class Contact:
+    """A face with which a spinous process touches its neighbour's: a point and the normal out of the bone."""
+
+    point: FloatArray
+    normal: FloatArray
+
+
 @dataclass(frozen=True)
 class Spur:
-    """An osteophyte on a rim: where around it (0 in front, towards +x positive), how wide, how long."""
+    """An osteophyte on a rim: where around it (0 in front, towards +x positive), how wide, how far it stands out.
+
+    rise_mm: how far its tip lies beyond the endplate: a claw bends towards the disc, a traction spur stands level.
+    """
 
     plate: Literal["superior", "inferior"]
     place_rad: float
     half_width_rad: float
     length_mm: float
+    rise_mm: float
 
 
 @dataclass(frozen=True, eq=False)
 class Vertebra:
     """A vertebra's level, dimensions and place; its facet joints and osteophytes where it is part of a person.
 
-    joints: by ("superior" or "inferior", side), see ``facets.jointed``; spurs: see ``spurs.grown``.
+    joints: by ("superior" or "inferior", side), see ``facets.jointed``; spurs: see ``spurs.grown``; contacts: see
+    ``kissing.touching``.
     """
 
     level: Level
@@ -78,6 +95,7 @@ class Vertebra:
     patient_from_vertebra: FloatArray
     joints: Mapping[tuple[str, Side], Joint] = field(default_factory=dict)
     spurs: tuple[Spur, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
     @property
     def region(self) -> str:
@@ -145,13 +163,12 @@ def body_field(v: Vertebra, x: Array, y: Array, z: Array, *, thinning: float = 1
     radial = np.sqrt(u * u + w * w)
     up, down = _endplates(v, y, z, u, w)
     ends = np.maximum(up, down)
-    spur = _spur_length(v, y, z, u, w, radial)
-    distance = shapes.smooth_max(lateral - spur, ends, RIM_ROUNDING_MM)
+    distance = shapes.smooth_max(lateral, ends, RIM_ROUNDING_MM)
     # Anterior 0.55, lateral 0.45, posterior 0.38; endplate centre 0.5, rim 0.9 (anatomy 4.1).
     wall = 0.45 + np.where(w > 0.0, 0.10, -0.07) * np.abs(w)
     plate = 0.5 + 0.4 * np.clip((radial - 0.6) / 0.3, 0.0, 1.0)
-    # Osteophytes are compact bone throughout (800 to 1300 HU, anatomy 4.3).
-    return BodyField(distance, thinning * np.where(ends > lateral, plate, wall) + spur)
+    bare = BodyField(distance, thinning * np.where(ends > lateral, plate, wall))
+    return _with_spurs(v, bare, lateral, y, z, u, w) if v.spurs else bare
 
 
 def _wall_distance(v: Vertebra, x: Array, y: Array, z: Array) -> tuple[Array, Array, Array]:
@@ -193,20 +210,36 @@ def _endplates(v: Vertebra, y: Array, z: Array, u: Array, w: Array) -> tuple[Arr
     return z - half + d.endplate_concavity_sup_mm * dish, -z - half + d.endplate_concavity_inf_mm * dish
 
 
-def _spur_length(v: Vertebra, y: Array, z: Array, u: Array, w: Array, radial: Array) -> Array | float:
-    """How far osteophytes carry the side wall outwards, mm."""
-    out: Array | float = 0.0
-    half = 0.5 * v.rim_height_mm(y)
-    r = np.maximum(radial, 0.3)
+def _with_spurs(v: Vertebra, bare: BodyField, lateral: Array, y: Array, z: Array, u: Array, w: Array) -> BodyField:
+    """A body with osteophytes: beaks that stand out of its wall beside a rim, taper, and bend towards the disc.
+
+    In a section through the axis a beak is half an ellipse on the wall, as thick as fits its length; its upper
+    side is level with the endplate, so that no bone lies on the plate. Its marrow is the body's.
+    """
+    distance = np.array(bare.distance_mm)
+    cortex = np.array(np.broadcast_to(bare.cortex_mm, distance.shape))
+    lateral, y, z, u, w = (np.broadcast_to(a, distance.shape) for a in (lateral, y, z, u, w))
+    beyond = np.abs(z) - 0.5 * v.rim_height_mm(y)
+    near = (lateral > -_SPUR_FILLET_MM) & (np.abs(beyond + 2.0) < 7.0)
+    out, over, u, w = lateral[near], beyond[near], u[near], w[near]
+    is_upper, r = z[near] > 0.0, np.hypot(u, w)
+    length, rise = np.zeros_like(out), np.zeros_like(out)
     for spur in v.spurs:
-        from_rim = half - 1.0 - z if spur.plate == "superior" else z + half - 1.0
-        near = np.clip(1.0 - (from_rim / (1.5 + 0.9 * spur.length_mm)) ** 2, 0.0, 1.0)
         # cos of the angle to the spur, rescaled to 1 at its middle and 0 at its sides: no arc tangent is needed
         cosine = (w * np.cos(spur.place_rad) + u * np.sin(spur.place_rad)) / r
         side = np.cos(spur.half_width_rad)
-        around = np.clip((cosine - side) / (1.0 - side), 0.0, 1.0)
-        out = out + spur.length_mm * (near * near) * (around * around * (3.0 - 2.0 * around))
-    return out
+        around = np.clip((cosine - side) / (1.0 - side), 0.0, 1.0) * (is_upper == (spur.plate == "superior"))
+        around = around * (2.0 - around)
+        length = np.maximum(length, spur.length_mm * around)
+        rise = np.maximum(rise, spur.rise_mm * around)
+    half_thick = _SPUR_HALF_MM + _SPUR_HALF_PER_MM * length
+    reach = np.maximum(length, 0.2)
+    bent = over + half_thick - rise * np.clip(out / reach, 0.0, 1.0) ** 2
+    beak = shapes.superellipse(out, bent, reach, half_thick, _SPUR_EXPONENT)
+    beak = np.where(length > 0.2, beak, np.float32(99.0))
+    cortex[near] = np.where(beak < distance[near], np.maximum(cortex[near], _SPUR_CORTEX_MM), cortex[near])
+    distance[near] = shapes.smooth_min(distance[near], beak, _SPUR_FILLET_MM)
+    return BodyField(distance, cortex)
 
 
 def body_box(v: Vertebra) -> tuple[FloatArray, FloatArray]:

@@ -51,6 +51,11 @@ def _within_a_folder(value: str) -> str:
 class PatientFile(Part):
     """A patient imported from CT (``scenario import-ct``), in place of a recipe."""
 
+    model_config = ConfigDict(json_schema_extra={
+        "x-not-here": "what a patient from a file has is in its voxels: import the CT again, with --fracture for "
+        "a fracture; lesions and other findings cannot be added to a CT"
+    })  # fmt: skip
+
     file: Annotated[str, MinLen(1), AfterValidator(_within_a_folder)]
     """The patient file, relative to the scenario."""
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

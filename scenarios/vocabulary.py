@@ -31,7 +31,7 @@ tip_laterality_percent | % | How far beside the midline the tip ended: 0 in the 
 order_rule_broken_mm | mm | How far behind the posterior wall the tip still was when it crossed the medial border.
 unseen_medial_advance_mm | mm | Advance since the last lateral picture when the tip crossed the medial border.
 anterior_breach_mm | mm | How far cannula or drill came out of the body's front or sides.
-no_go_contacts | count | Contacts with canal, foramina, roots, vessels, lung or discs.
+no_go_contacts | count | Contacts with canal, roots, vessels, pleura or lung, organs or discs, each place once.
 no_go_dwell_s | s | How long they lasted in all.
 no_go_depth_mm | mm | How deep the deepest was.
 wrong_level | count | Cannulae that entered bone of another level than the target's.
@@ -58,7 +58,7 @@ peak_balloon_ml | ml | Largest balloon volume.
 over_inflation_ml | ml | Contrast added after the first reason to stop, the worse side.
 balloon_ruptures | count | Balloons that burst.
 anterior_height_gain_mm | mm | Anterior height at the end less that found.
-height_restored_percent | % | That gain as a share of what the fracture had taken.
+height_restored_percent | % | Share of the lost height regained: in front, in the middle of a biconcave body.
 kyphosis_correction_deg | deg | Angle of the superior endplate regained.
 # cement
 injection_start_min | min | Age of the cement when injection began.

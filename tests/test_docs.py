@@ -35,7 +35,12 @@ def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/python-api.md", "docs/dose-and-dicom.md", "docs/anatomy.md", "docs/import-ct.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        *(f"docs/{page}.md" for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct")),
+    ],
 )
 def test_links_of_pages_lead_somewhere(page: str) -> None:
     """Relative links and pictures of a page exist."""

@@ -50,7 +50,6 @@ class Wishes:
     sex: Sex = "female"
     age_years: float = 70.0
     fracture: FractureSpec | None = None
-    with_grain: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,15 +124,12 @@ def import_ct(
     )
     column = completing.with_back(spec, column, skin)
     progress("building the rest of the body", 0.35)
-    made_up = build(spec, fine_mm=fine_mm, column=completing.broken(column, spec))
-    progress("filling in the scan", 0.6)
     group = groups(labelled.level, is_body, column.target_vertebra, scan.hu.grid)
     organs = {name: np.isin(label.array, values) for name, values in scheme.organs.items()}
     source = overlay.Source(scan, group, {name: mask for name, mask in organs.items() if mask.any()})
     patient = overlay.overlaid(
-        made_up,
+        build(spec, fine_mm=fine_mm, column=completing.broken(column, spec)),  # let go of as it is overlaid
         source,
-        with_grain=wishes.with_grain,
         progress=lambda s: progress("filling in the scan", 0.6 + 0.4 * s),
     )
     points = landmarks(patient.column)

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy import bone_density, frames, shapes
+from anatomy import frames, shapes
 from anatomy.column import Column
-from anatomy.hazards import Hazard
 from anatomy.imported.moving import BODY, LOWER, UPPER, as_broken
+from anatomy.imported.organs import ORGANS, seen_hazards
 from anatomy.imported.scan import Scan, densities, sampled, signed_distance_mm, tissue_of
-from anatomy.patient import MineralGroups, Patient
+from anatomy.mineral_groups import MineralGroups
+from anatomy.patient import Patient
 from anatomy.regions import Region
-from anatomy.shapes import Array, Indices
+from anatomy.shapes import Array
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
 from anatomy.volume import Grid, Volume
 
-_ORGAN_TISSUE: Mapping[str, Tissue] = {
-    "kidney right": Tissue.KIDNEY, "kidney left": Tissue.KIDNEY, "aorta": Tissue.BLOOD,
-    "inferior vena cava": Tissue.BLOOD, "lung left": Tissue.LUNG, "lung right": Tissue.LUNG,
-}  # fmt: skip
+_STEPS_A_G = np.float32(1024.0)
 _FILLED = SOFT_AND_ADIPOSE_G_CM3[Tissue.LIGAMENT]  # what lies where a fracture has moved bone away
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What is overlaid: the scan, which group each of its voxels moves with, and organs that the labels hold."""
+    """What is overlaid: the scan, which group each of its voxels moves with, and labelled organs (see ORGANS)."""
 
     scan: Scan
     group: NDArray[np.uint8]
@@ -61,39 +59,68 @@ class _There:
         return cls(window, part, scan.hu_on(part), scan.bone_on(part), scan.share(part), source.group_on(part))
 
     def into(self, made_up: NDArray, real: Array, share: Array) -> Array:
-        """A made-up array of the whole grid with the scan's values in it by their share, float32."""
-        out = np.array(made_up, dtype=np.float32)
-        part = out[self.window]
-        part += share * (real - part)
+        """A made-up array of the whole grid (float32, written to) with the scan's values in it by their share."""
+        part = made_up[self.window]
+        for i in _slabs(len(part)):
+            part[i] += share[i] * (real[i] - part[i])
+        for i in _slabs(len(made_up)):  # steps of about one HU: noise below would only fill the patient file
+            made_up[i] = np.rint(made_up[i] * _STEPS_A_G) / _STEPS_A_G
+        return made_up
+
+    def densities(self, which: Iterable[int] = (0, 1, 2)) -> tuple[Array, ...]:
+        """Soft, adipose and mineral density of the scan (0, 1 and 2), or some of them."""
+        out = tuple(np.empty_like(self.hu) for _ in which)
+        for i in _slabs(len(self.hu)):
+            found = densities(self.hu[i], self.bone[i])
+            for array, number in zip(out, which, strict=True):
+                array[i] = found[number]
         return out
 
 
-def overlaid(made_up: Patient, source: Source, *, with_grain: bool, progress: Callable[[float], None]) -> Patient:
-    """made_up with the scan in it. Landmarks, corridors and digest are still those of made_up."""
-    column = made_up.column
-    fine_there = _There.of(source, made_up.fine.lower.grid)
-    progress(0.2)
-    factor = _grain(made_up, fine_there) if with_grain else None
-    fine, _, _ = _mineral(made_up.fine, fine_there, column, made_up.fine.lower.grid, factor)
-    del fine_there, factor
+def _slabs(n: int) -> Iterator[slice]:
+    """Parts of a first axis: what is computed in between takes little memory."""
+    return (slice(start, min(start + 16, n)) for start in range(0, n, 16))
+
+
+def overlaid(made_up: Patient, source: Source, *, progress: Callable[[float], None]) -> Patient:
+    """made_up with the scan in it. Landmarks, corridors and digest are still those of made_up.
+
+    Volume by volume takes the place of the made-up one: memory holds both only if the caller does.
+    """
+    column, scan = made_up.column, source.scan
+    made_up = replace(made_up, fine=_fine(made_up, source))
     progress(0.4)
-    grid = _covering(made_up.soft.grid, source.scan)
+    grid = _covering(made_up.soft.grid, scan)
     there = _There.of(source, grid)
-    far, soft_ct, adipose_ct = _mineral(made_up.far, there, column, grid, None)
-    share = source.scan.share(there.grid, soft=True)
-    soft = _kept(there.into(_padded(made_up.soft, grid), soft_ct, share))
-    adipose = _kept(there.into(_padded(made_up.adipose, grid), adipose_ct, share))
+    soft_ct, adipose_ct, mineral = there.densities()
+    far, bone = _mineral(made_up.far, there, column, grid, mineral)
+    del mineral
+    made_up = replace(made_up, far=far)
+    if bone is not None:
+        _refill(soft_ct, adipose_ct, there.bone, bone)
+    progress(0.6)
+    share = scan.share(there.grid, soft=True)
+    made_up = replace(made_up, soft=Volume(there.into(_padded(made_up.soft, grid), soft_ct, share), grid))
+    made_up = replace(made_up, adipose=Volume(there.into(_padded(made_up.adipose, grid), adipose_ct, share), grid))
+    del soft_ct, adipose_ct, share, bone
     progress(0.65)
-    tissue = _tissue(made_up, source, there, grid)
+    made_up = replace(made_up, tissue=Volume(_tissue(made_up, source, there, grid), grid))
+    del there
     progress(0.75)
-    bone = _bone_distance(made_up, source, column)
-    regions = _regions(made_up, source, column)
-    progress(0.9)
     return replace(
         made_up,
-        soft=Volume(soft, grid), adipose=Volume(adipose, grid), tissue=Volume(tissue, grid),
-        fine=fine, far=far, bone_distance=bone, regions=regions, hazards=_hazards(made_up, source),
-    )  # fmt: skip
+        bone_distance=_bone_distance(made_up, source, column),
+        regions=_regions(made_up, source, column),
+        hazards=seen_hazards(made_up.hazards, scan, source.organs),
+    )
+
+
+def _fine(made_up: Patient, source: Source) -> MineralGroups:
+    """Mineral of the fine box."""
+    grid = made_up.fine.lower.grid
+    there = _There.of(source, grid)
+    (mineral,) = there.densities((2,))
+    return _mineral(made_up.fine, there, made_up.column, grid, mineral)[0]
 
 
 def _covering(grid: Grid, scan: Scan) -> Grid:
@@ -119,31 +146,22 @@ def _padded(volume: Volume, grid: Grid) -> NDArray:
 
 
 def _mineral(
-    made_up: MineralGroups, there: _There, column: Column, grid: Grid, factor: Array | None
-) -> tuple[MineralGroups, Array, Array]:
-    """Mineral groups on a grid, and the scan's soft and adipose densities where it is (fracture included)."""
-    soft, adipose, mineral = densities(there.hu, there.bone)
-    if factor is not None:
-        mineral *= factor
-    collapse, bone = column.collapse, np.zeros_like(there.bone)
+    made_up: MineralGroups, there: _There, column: Column, grid: Grid, mineral: Array
+) -> tuple[MineralGroups, Array | None]:
+    """Mineral groups on a grid with the scan's mineral, and where bone lies after a fracture (None without)."""
+    collapse = column.collapse
+    bone = None if collapse is None else np.zeros_like(there.bone)
     volumes = []
     for number, group in ((LOWER, made_up.lower), (BODY, made_up.body), (UPPER, made_up.upper)):
         mine = there.group == number
         part = np.where(mine, mineral, np.float32(0.0))
-        if collapse is not None:
+        if collapse is not None and bone is not None:
             moved = as_broken(np.where(mine, there.bone, np.float32(0.0)), there.grid, collapse, number)
             np.maximum(bone, moved, out=bone)
             part = as_broken(part, there.grid, collapse, number, with_mass=True)
-        whole = _kept(there.into(_padded(group, grid), part, there.share))
+        whole = there.into(_padded(group, grid), part, there.share)
         volumes.append(_cropped(whole, grid, keep_all=number == LOWER))
-    if collapse is not None:
-        _refill(soft, adipose, there.bone, bone)
-    return MineralGroups(volumes[0], volumes[1], volumes[2], made_up.part), soft, adipose
-
-
-def _kept(array: Array) -> Array:
-    """Densities in steps of 1/1024 g/cm3, about one HU: noise below that would only fill the patient file."""
-    return np.asarray(np.rint(array * np.float32(1024.0)) / np.float32(1024.0), dtype=np.float32)
+    return MineralGroups(volumes[0], volumes[1], volumes[2], made_up.part), bone
 
 
 def _refill(soft: Array, adipose: Array, was_bone: Array, bone: Array) -> None:
@@ -169,22 +187,14 @@ def _cropped(array: Array, grid: Grid, *, keep_all: bool) -> Volume:
     return Volume(np.ascontiguousarray(array[i, j, k]), grid.part((i, j, k)))
 
 
-def _grain(made_up: Patient, there: _There) -> Array:
-    """Factor on mineral: the trabecular grain of the recipe, wherever the scan shows vertebral bone."""
-    out = np.ones(there.grid.shape, dtype=np.float32)
-    at: Indices = np.nonzero(there.bone > 0.6)  # type: ignore[assignment]
-    is_body = there.group[at] == BODY
-    out[at] = bone_density.grain(made_up.spec, made_up.column.target_vertebra, there.grid, at, is_body)
-    return out
-
-
 def _tissue(made_up: Patient, source: Source, there: _There, grid: Grid) -> NDArray[np.uint8]:
     scan = source.scan
     body = scan.mask_on(scan.body, there.grid)
     label = tissue_of(there.hu, there.bone, body, float(grid.voxel_mm.max()))
     for name, mask in source.organs.items():
-        if name in _ORGAN_TISSUE:
-            label[scan.mask_on(mask, there.grid)] = _ORGAN_TISSUE[name]
+        made_of = ORGANS[name].tissue
+        if made_of is not None:
+            label[scan.mask_on(mask, there.grid)] = made_of
     out = _padded(made_up.tissue, grid)
     part = out[there.window]
     if made_up.column.collapse is not None:  # where the fracture has left bone, the fitted one tells
@@ -232,18 +242,3 @@ def _regions(made_up: Patient, source: Source, column: Column) -> Volume:
     inner = (before == Region.BASIVERTEBRAL_VEIN) & parts[BODY]
     label[inner] = Region.BASIVERTEBRAL_VEIN
     return Volume(np.where(real, label, before).astype(before.dtype), grid)
-
-
-def _hazards(made_up: Patient, source: Source) -> Mapping[str, Hazard]:
-    """Hazards of the fitted geometry, and the labels' own organs where the scan shows them."""
-    out = dict(made_up.hazards)
-    for name, mask in source.organs.items():
-        if name not in out:
-            continue
-        old = out[name].distance
-        seen = source.scan.mask_on(mask, old.grid)
-        if seen.any():
-            real = source.scan.share(old.grid) > 0.5
-            whole = np.where(real, seen, old.array < 0.0)
-            out[name] = replace(out[name], distance=Volume(signed_distance_mm(whole, old.grid), old.grid))
-    return out

@@ -54,15 +54,18 @@ class Scan:
         a tenth of the scan's height along the body.
         """
         source = self.hu.grid
-        out: Array = np.ones((1, 1, 1), dtype=np.float32)
-        index = shapes.local_axes(grid, frames.inverse(source.patient_from_voxel))
-        for number, (axis, n, voxel) in enumerate(zip(index, source.shape, source.voxel_mm, strict=True)):
-            fade = np.clip(0.1 * n * voxel, FADE_MM, SOFT_FADE_MM) if soft and number == 2 else FADE_MM
-            rim = 0.5 * float(voxel)
-            depth = (np.minimum(axis, (n - 1) - axis) + 0.5) * np.float32(voxel)
-            t = np.clip((depth - rim) / (fade - rim), 0.0, 1.0)
-            out = out * (t * t * (3.0 - 2.0 * t))
-        return np.ascontiguousarray(np.broadcast_to(out, grid.shape), dtype=np.float32)
+        out: Array = np.empty(grid.shape, dtype=np.float32)
+        for k, part in grid.blocks(16):
+            weight: Array = np.ones((1, 1, 1), dtype=np.float32)
+            index = shapes.local_axes(part, frames.inverse(source.patient_from_voxel))
+            for number, (axis, n, voxel) in enumerate(zip(index, source.shape, source.voxel_mm, strict=True)):
+                fade = np.clip(0.1 * n * voxel, FADE_MM, SOFT_FADE_MM) if soft and number == 2 else FADE_MM
+                rim = 0.5 * float(voxel)
+                depth = (np.minimum(axis, (n - 1) - axis) + 0.5) * np.float32(voxel)
+                t = np.clip((depth - rim) / (fade - rim), 0.0, 1.0)
+                weight = weight * (t * t * (3.0 - 2.0 * t))
+            out[:, :, k] = weight
+        return out
 
     def hu_on(self, grid: Grid) -> Array:
         """CT numbers on a grid (cubic), air beyond the scan. Voxels finer than the grid's are averaged first."""
@@ -98,20 +101,21 @@ def sampled(source: NDArray, from_grid: Grid, grid: Grid, *, order: int, outside
     if order > 1:
         part = ndimage.spline_filter(part, order, output=np.float32, mode="nearest")
 
-    def slab(k: slice) -> None:
+    def slab(k: slice, block: Grid) -> None:
         shape = (*grid.shape[:2], k.stop - k.start)
         shift = voxel_from_voxel[:3, 3] + k.start * voxel_from_voxel[:3, 2] - low
         out[:, :, k] = ndimage.affine_transform(
             part, voxel_from_voxel[:3, :3], shift, shape, order=order, prefilter=False, mode="nearest"
         )
 
+        beyond: NDArray = np.zeros((1, 1, 1), dtype=bool)
+        for axis, n in zip(shapes.local_axes(block, voxel_from_patient), from_grid.shape, strict=True):
+            beyond = beyond | (axis < -0.5) | (axis > n - 0.5)
+        np.copyto(out[:, :, k], np.float32(outside), where=beyond)
+
+    voxel_from_patient = frames.inverse(from_grid.patient_from_voxel)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(slab, (s for s, _ in grid.blocks(16))))
-    index = shapes.local_axes(grid, frames.inverse(from_grid.patient_from_voxel))
-    beyond: NDArray = np.zeros((1, 1, 1), dtype=bool)
-    for axis, n in zip(index, from_grid.shape, strict=True):
-        beyond = beyond | (axis < -0.5) | (axis > n - 0.5)
-    np.copyto(out, np.float32(outside), where=beyond)
+        list(pool.map(slab, *zip(*grid.blocks(16), strict=True)))
     return out
 
 

@@ -98,6 +98,8 @@ def _unknown(form: Form, node: Node, name: str, table: Mapping[str, Any], path: 
     # A name of a table inside this one is no better guess than a similar name of this one.
     nearest = nearest_name(name, names) if len(below) == len(elsewhere) else None
     remedy = f"it belongs {listed(elsewhere)}" if elsewhere and nearest is None else ""
+    if not remedy and set(here) & set(form.places_for(name)):  # a name of a recipe, beside a patient file
+        remedy = str(node.get("x-not-here", ""))
     if nearest is not None and unit_of(nearest) and split_unit(nearest)[1] != split_unit(name)[1]:
         remedy = f"did you mean {nearest}? It is given in {unit_of(nearest)}"
         unit, value = split_unit(name)[1], table[name]

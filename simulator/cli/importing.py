@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from anatomy.ct import UnusableScanError
 from anatomy.spec import FractureShape, FractureSpec, Sex, TargetLevel
 from scenarios import cases
 from scenarios.loading import write_toml
@@ -51,7 +50,6 @@ def import_ct(
         str, typer.Option("--sex", help="female or male: of what is made up beyond the scan.")
     ] = "female",
     age: Annotated[float, typer.Option("--age", help="Years.")] = 70.0,
-    grain: Annotated[bool, typer.Option("--grain", help="Add made-up trabecular grain to the bone.")] = False,
 ) -> None:
     """Make a case of a CT: a patient file and a scenario that refers to it. Nothing of who it was is kept.
 
@@ -59,7 +57,8 @@ def import_ct(
 
     Example:  vertebrosim scenario import-ct ct.nii.gz vertebrae.nii.gz --level L1 -o my-cases
     """
-    from anatomy.imported import building  # here, because only this command needs all of the anatomy
+    from anatomy.ct import UnusableScanError  # here, because only this command needs all of the anatomy
+    from anatomy.imported import building
     from simulator.engine import imported_patient
 
     target = _one_of("--level", level, get_args(TargetLevel))
@@ -67,7 +66,7 @@ def import_ct(
     if not 18.0 <= age <= 100.0:
         raise UserMistakeError(f"--age {age:g} is outside 18 to 100 years")
     broken = _fracture(fracture, height_ratio)
-    wishes = building.Wishes(target, scheme, sex, age, broken, grain)  # type: ignore[arg-type]  # checked just now
+    wishes = building.Wishes(target, scheme, sex, age, broken)  # type: ignore[arg-type]  # checked just now
     kind = _one_of("--procedure", procedure, get_args(Procedure)) or (
         "kyphoplasty" if fracture else "vertebroplasty"
     )

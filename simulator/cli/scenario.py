@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
+from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from scenarios import cases
 from scenarios.loading import write_toml
@@ -38,9 +39,11 @@ def list_(
         for s in found:
             typer.echo(f"{s.id}\t{s.version}\t{s.procedure}\t{s.patient.target_level}\t{s.difficulty}\t{s.title}")
         return
-    table = Table("id", "version", "procedure", "level", "difficulty", "title")
+    # An id is typed after other commands: it stays whole on 80 columns; the title, which says the rest, wraps.
+    whole = (Column(name, no_wrap=True) for name in ("id", "level", "difficulty"))
+    table = Table(*whole, "title", box=box.SIMPLE_HEAD)
     for s in found:
-        table.add_row(s.id, s.version, s.procedure, s.patient.target_level, s.difficulty, s.title)
+        table.add_row(s.id, s.patient.target_level, s.difficulty, s.title)
     Console().print(table)
 
 

@@ -14,7 +14,8 @@ from scipy import ndimage
 
 from anatomy import deform, frames, shapes
 from anatomy.fracture import Collapse
-from anatomy.patient import MineralGroups, Patient
+from anatomy.mineral_groups import MineralGroups
+from anatomy.patient import Patient
 from anatomy.regions import Region
 from anatomy.vertebra import Vertebra, body_field
 from anatomy.volume import Grid, Volume

@@ -35,7 +35,7 @@ def write(patient: Patient, path: Path) -> str:
     handle, name = tempfile.mkstemp(suffix=".unfinished", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file, tempfile.TemporaryFile() as plain:
-            patient_file.write(patient, KEY, plain)
+            patient_file.write(patient, KEY, plain, threads=1)
             plain.seek(0)
             file.write(MAGIC)
             press = zlib.compressobj(_LEVEL)

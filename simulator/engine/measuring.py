@@ -127,7 +127,7 @@ def _needle_outcome(state: State, side: Side) -> dict[str, Any] | None:
 
 def _reduction(case: Case, state: State) -> dict[str, float]:
     """Heights, wedge and local kyphosis now and as found flat on the table (clinical M22, M23); positioned: with
-    what posture alone has regained."""
+    what posture alone has regained; worst: where the shape loses most, the middle of a biconcave body."""
     collapse, v = case.ground.collapse, case.ground.vertebra
     if collapse is None:
         return {}
@@ -142,6 +142,9 @@ def _reduction(case: Case, state: State) -> dict[str, float]:
         "anterior_height_best_mm": round(collapse.anterior_height_mm(state.lowest_amplitude), 2),
         "anterior_height_intact_mm": round(intact, 2),
         "anterior_height_positioned_mm": round(collapse.anterior_height_mm(case.rest_amplitude), 2),
+        "worst_height_found_mm": round(collapse.worst_height_mm(1.0), 2),
+        "worst_height_now_mm": round(collapse.worst_height_mm(a), 2),
+        "worst_height_intact_mm": round(collapse.worst_height_mm(0.0), 2),
         "middle_height_found_mm": round(collapse.middle_height_mm(1.0), 2),
         "middle_height_now_mm": round(collapse.middle_height_mm(a), 2),
         "posterior_height_now_mm": round(collapse.posterior_height_mm(a), 2),

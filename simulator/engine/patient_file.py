@@ -119,14 +119,14 @@ def _order(array: NDArray[Any]) -> str:
     return "C" if array.flags.c_contiguous else "F"
 
 
-def write(patient: Patient, key: Mapping[str, Any], file: BinaryIO) -> None:
-    """Write a patient to an open file. key is what ``read`` will ask for.
+def write(patient: Patient, key: Mapping[str, Any], file: BinaryIO, *, threads: int | None = None) -> None:
+    """Write a patient to an open file. key is what ``read`` will ask for; fewer threads take less memory.
 
     Raises NotStorableError for a patient that holds what the format has no word for, OSError of the file.
     """
     writing = _Writing()
     tree = writing.tree(patient, "patient")
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(threads) as pool:
         packed = list(pool.map(pack, writing.arrays))
         sums = list(pool.map(_sum, packed))
     arrays = [

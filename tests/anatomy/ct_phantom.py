@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -60,9 +60,15 @@ class Phantom:
 
 
 @cache
-def phantom(voxel_mm: float = 2.0) -> Phantom:
-    """Three vertebrae of the recipe in muscle, fat around and a couch below, lying askew in a box of 170 mm."""
+def phantom(voxel_mm: float = 2.0, *, with_spurs: bool = False) -> Phantom:
+    """Three vertebrae of the recipe in muscle, fat around and a couch below, lying askew in a box of 170 mm.
+
+    Without osteophytes, so that its dimensions are those of its voxels; with_spurs: as the recipe grows them.
+    """
     column = column_of(SPEC)
+    if not with_spurs:
+        vertebrae = {level: replace(v, spurs=()) for level, v in column.vertebrae.items()}
+        column = replace(column, vertebrae=vertebrae)
     count = int(170 / voxel_mm)
     low = np.array([-85.0, -110.0, -60.0])
     shape = (count, count, int(120 / voxel_mm))

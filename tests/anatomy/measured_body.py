@@ -72,9 +72,11 @@ def _span(places: FloatArray, distance: FloatArray) -> tuple[float, float]:
 
 
 @cache
-def measured(fracture: FractureSpec | None, level: TargetLevel = "L1") -> MeasuredBody:
+def measured(
+    fracture: FractureSpec | None, level: TargetLevel = "L1", age_years: float = WOMAN.age_years
+) -> MeasuredBody:
     """The target of an osteoporotic woman with a fracture, or whole."""
-    spec = replace(WOMAN, target_level=level, fracture=fracture)
+    spec = replace(WOMAN, target_level=level, fracture=fracture, age_years=age_years)
     column = column_of(spec)
     piece = spine.vertebra_piece(spec, column.target_vertebra, GRID, column.collapse)
     assert piece is not None

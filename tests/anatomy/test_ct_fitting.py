@@ -71,6 +71,19 @@ def test_widths_are_measured(kind: str, level: Level) -> None:
     assert means[1] == pytest.approx(means[0], abs=2.0)
 
 
+@pytest.mark.slow
+def test_osteophytes_widen_a_body_a_little() -> None:
+    """Spurs of up to 4.5 mm all round carry the fitted depth and mean width out by no more than 2 mm."""
+    p = phantom(with_spurs=True)
+    assert all(len(p.column.vertebrae[level].spurs) > 3 for level in SHOWN)
+    found = fit_all(Labelled(p.volume, p.level, None), EXPECTED, progress=lambda _what, _share: None)
+    for level in SHOWN:
+        true, size = p.column.vertebrae[level].size, found[level].vertebra.size
+        assert -1.0 < size.depth_mm - true.depth_mm < 2.0
+        widths = [0.5 * (d.endplate_width_sup_mm + d.endplate_width_inf_mm) for d in (true, size)]
+        assert -1.0 < widths[1] - widths[0] < 2.0
+
+
 def test_pedicles_are_found_with_whole_labels() -> None:
     """The distance between the pedicles' centres is that of the phantom within a voxel."""
     for level in SHOWN:

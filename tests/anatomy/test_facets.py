@@ -38,13 +38,16 @@ def test_neighbours_do_not_touch(upper: Level, lower: Level) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize(
-    "change", [{}, {"scoliosis_deg": 30.0}, {"posture": "prone extended", "pedicle_width_factor": 0.7}]
-)
-def test_nobodys_vertebrae_touch(seed: int, change: dict[str, object]) -> None:
-    """Ten people, straight, scoliotic and extended: nowhere do two bones come nearer than 1.5 mm."""
-    column = column_of(replace(WOMAN, seed=seed, **change))  # type: ignore[arg-type]
+@pytest.mark.parametrize("seed", range(9))
+def test_nobodys_vertebrae_touch(seed: int) -> None:
+    """Nine people, straight, scoliotic or extended: nowhere do two bones come nearer than 1.5 mm."""
+    person = replace(WOMAN, seed=seed)
+    changed = (
+        person,
+        replace(person, scoliosis_deg=30.0),
+        replace(person, posture="prone extended", pedicle_width_factor=0.7),
+    )
+    column = column_of(changed[seed % 3])
     for upper, lower in PAIRS:
         assert gap_mm(column.vertebrae[upper], column.vertebrae[lower], 1.0) > 1.5, (upper, lower)
 

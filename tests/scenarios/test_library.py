@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from anatomy.column import column_of
 from anatomy.spec import PatientSpec
 from scenarios import cases
 from scenarios.loading import InvalidFile, read_toml, write_toml
@@ -19,9 +20,12 @@ UNITS = {"mm", "deg", "%", "s", "min", "count", "ml", "mm2", "psi", "Pa s", "Gy 
 }
 
 
-def test_the_two_cases_of_the_beginning_are_there() -> None:
+def test_cases_keep_their_names() -> None:
     """Names in recordings and courses stay valid: cases may be added, not renamed."""
-    assert {"kyphoplasty-l1-wedge", "vertebroplasty-t12"} <= set(LIBRARY)
+    assert {
+        "kyphoplasty-l1-wedge", "vertebroplasty-t12", "vertebroplasty-t7-extrapedicular", "kyphoplasty-t12-cleft",
+        "kyphoplasty-l2-new-fracture", "vertebroplasty-l3-metastasis", "vertebroplasty-t11-myeloma",
+    } <= set(LIBRARY)  # fmt: skip
     assert list(LIBRARY) == sorted(LIBRARY)
 
 
@@ -58,12 +62,33 @@ def test_what_is_printed_in_a_briefing_agrees_with_the_patient() -> None:
     """Age, sex, level and T-score in words are those of the patient's spec."""
     for case_id in LIBRARY:
         case, patient = cases.find(case_id), cases.find(case_id).patient
+        assert isinstance(patient, PatientSpec)
         text = " ".join(case.briefing.history.split())
         person = {"female": "woman", "male": "man"}[patient.sex]
         assert f"{patient.age_years:g}-year-old {person}" in text, case_id
         assert patient.target_level in case.title, case_id
         if "T-score" in text:
             assert f"T-score {patient.t_score:.1f}" in text, case_id
+
+
+@pytest.mark.parametrize("case_id", LIBRARY)
+def test_a_patient_of_the_library_holds_together(case_id: str) -> None:
+    """The spine can be built of every spec (a cleft fits its fracture), and the briefing names what was found."""
+    case = cases.find(case_id)
+    spec = case.patient
+    assert isinstance(spec, PatientSpec)
+    assert column_of(spec).target == spec.target_level
+    said = " ".join(case.briefing.imaging.split())
+    for lesion in spec.lesions:
+        if lesion.level == spec.target_level and lesion.posterior_wall_defect_mm > 0.0:
+            assert f"hole of {lesion.posterior_wall_defect_mm:g} mm in the posterior wall" in said
+            assert f"{lesion.epidural_mass_mm:g} mm of tumour" in said
+        if lesion.kind == "myeloma" and lesion.level == spec.target_level:
+            assert f"{lesion.size_mm:g} mm in {lesion.level}" in said
+    for cement in spec.earlier_cement:
+        assert f"Cement in {cement.level}" in said
+    if spec.fracture is not None and spec.fracture.cleft != "none":
+        assert f"{spec.fracture.cleft}-filled cleft" in said
 
 
 @pytest.mark.parametrize(

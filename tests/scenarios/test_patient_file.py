@@ -48,6 +48,13 @@ def test_a_recipe_and_a_file_do_not_mix() -> None:
     assert "t_score" in said
 
 
+def test_findings_cannot_be_added_to_a_ct() -> None:
+    """Lesions and fractures of a recipe beside a file are refused, and it is said what to do instead."""
+    for added in ('[[patient.lesions]]\nlevel = "L3"', "[patient.fracture]\nheight_ratio = 0.7"):
+        said = problems(f'file = "a.ctpatient"\ndigest = "{DIGEST}"\ntarget_level = "L3"\n{added}')
+        assert "import the CT again, with --fracture for a fracture; lesions and other findings cannot" in said
+
+
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", "../a.ctpatient", "a/../../b", "C:\\\\a", "~/a", "\\\\\\\\host\\\\a"]
 )

@@ -23,34 +23,41 @@ from anatomy.volume import Grid, Volume, sample
 
 EDGE_G_CM3 = 0.30
 """A voxel of 0.5 mm that the surface halves holds about this much of a thin shell; marrow holds less."""
-MARROW_G_CM3, MARROW_BLUR_MM = 0.05, 0.8
+MARROW_G_CM3, MARROW_BLUR_MM = 0.025, 0.8
 """What the marrow of a pedicle still holds when its grain is blurred, and soft tissue does not."""
 VOXEL_MM = 0.5
 SECTION_MM, SECTION_STEP_MM = (46.0, 32.0), 0.25
 """Size (across, up) of the frontal sections in which a pedicle is looked for, and the distance of their points."""
+MERGED = 1.12
+"""A section this many times as large as the least is no longer the pedicle's alone."""
 LONGEST_MM = 19.0
 """Farther from its middle no pedicle ends."""
 STEP_MM = 0.1
+RIMS_MM = 2.0
+"""How far from the midline the vertebra below is built."""
 
 
 @dataclass(frozen=True, eq=False)
 class Specimen:
-    """Mineral around one vertebra, where the vertebra stands, and roughly how large it is."""
+    """Mineral of one vertebra and of the rims below it, where the vertebra stands, and roughly how large it is."""
 
     mineral: Volume
     blurred: Volume
+    below: Volume | None
     patient_from_vertebra: FloatArray
     about: Dimensions
     wall_mm: float
 
-    def along(self, start: FloatArray, end: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    def along(
+        self, start: FloatArray, end: FloatArray, mineral: Volume | None = None
+    ) -> tuple[FloatArray, NDArray[np.bool_]]:
         """(distances from start, whether there is dense bone) every STEP_MM on lines; start, end (..., 3)."""
         start, end = np.broadcast_arrays(np.asarray(start, dtype=float), np.asarray(end, dtype=float))
         length = float(np.linalg.norm(end - start, axis=-1).max())
         way = np.arange(0.0, length, STEP_MM)
         share = (way / length)[:, None]
         points = start[..., None, :] + share * (end - start)[..., None, :]
-        values = sample(self.mineral, frames.apply(self.patient_from_vertebra, points))
+        values = sample(mineral or self.mineral, frames.apply(self.patient_from_vertebra, points))
         return way, values > EDGE_G_CM3
 
     def extent_mm(self, start: FloatArray, end: FloatArray) -> FloatArray:
@@ -77,25 +84,27 @@ class Specimen:
 
 
 def specimen(spec: PatientSpec) -> Specimen:
-    """The unfractured target vertebra of a patient, with what its neighbours have beside it, as mineral."""
+    """The unfractured target vertebra of a patient, and the rims of the vertebra below, as mineral."""
     column = column_of(spec)
     v = column.target_vertebra
     about = expected(spec, spec.target_level)
     across_pedicles = v.size.pedicle_center_to_center_mm + 1.3 * v.size.pedicle_width_mm
     half_x = 0.5 * max(v.size.endplate_width_inf_mm, across_pedicles)
     half_z = 0.5 * v.size.rim_height_mm
-    low = (-half_x - 3.0, v.posterior_wall_y_mm - v.size.canal_depth_mm - 9.0,
-           -half_z - v.size.disc_below_height_mid_mm - 8.0)  # fmt: skip
-    grid = Grid.spanning(low, (half_x + 3.0, v.anterior_wall_y_mm + 6.0, half_z + 8.0), VOXEL_MM)
+    half_disc = 0.5 * v.size.disc_below_height_mid_mm
+    low = (-half_x - 3.0, v.posterior_wall_y_mm - v.size.canal_depth_mm - 9.0, -half_z - half_disc - 3.0)
+    grid = Grid.spanning(low, (half_x + 3.0, v.anterior_wall_y_mm + 6.0, half_z + 5.0), VOXEL_MM)
     mineral = _mineral(spec, v, grid)
-    if spec.target_level != LEVELS[-1]:
-        top = round((v.size.disc_below_height_mid_mm + 10.0) / VOXEL_MM)
-        under = grid.part((slice(0, grid.shape[0]), slice(0, grid.shape[1]), slice(0, top)))
-        below = _mineral(spec, column.vertebrae[LEVELS[LEVELS.index(spec.target_level) + 1]], under)
-        into = mineral[:, :, :top]
-        np.maximum(into, below, out=into)
     blurred = ndimage.gaussian_filter(mineral, MARROW_BLUR_MM / VOXEL_MM, truncate=3.0)
-    seen = Volume(mineral, grid), Volume(blurred, grid)
+    below = None
+    if spec.target_level != LEVELS[-1]:
+        # Of the vertebra below only its rims are measured, in the midsagittal plane.
+        under = Grid.spanning(
+            (-RIMS_MM, low[1], -half_z - 2.0 * half_disc - 8.0), (RIMS_MM, -low[1], 0.0), VOXEL_MM
+        )
+        neighbour = column.vertebrae[LEVELS[LEVELS.index(spec.target_level) + 1]]
+        below = Volume(_mineral(spec, neighbour, under), under)
+    seen = Volume(mineral, grid), Volume(blurred, grid), below
     return Specimen(*seen, v.patient_from_vertebra, about, v.posterior_wall_y_mm)
 
 
@@ -132,7 +141,8 @@ def body(s: Specimen) -> dict[str, float]:
         out[f"body_height_{name}_mm"] = float(s.extent_mm(_at(0.0, y, -reach), _at(0.0, y, reach)).max())
     middle = wall + np.linspace(0.40, 0.60, 5) * d.depth_mm
     out["body_height_mid_mm"] = float(s.extent_mm(_at(0.0, middle, -reach), _at(0.0, middle, reach)).mean())
-    out["disc_below_height_mid_mm"] = _disc_mm(s, np.array([wall + 2.6, front - 2.6]))
+    if s.below is not None:
+        out["disc_below_height_mid_mm"] = _disc_mm(s, np.array([wall + 2.6, front - 2.6]))
     return out
 
 
@@ -142,8 +152,12 @@ def _disc_mm(s: Specimen, y: FloatArray) -> float:
     Both places move towards each other until they meet both rims: a tilted neighbour's lie farther back.
     """
     y = y + np.linspace(-0.8, 3.5, 13)[:, None] * (1.0, -1.0)
-    start = _at(0.0, y, -0.5 * s.about.rim_height_mm - 0.5 * s.about.disc_below_height_mid_mm)
-    gap = s.way_to_bone_mm(start, start + (0.0, 0.0, 14.0)) + s.way_to_bone_mm(start, start - (0.0, 0.0, 14.0))
+    start = _at(0.0, y, 0.0)
+    end = start - (0.0, 0.0, 0.5 * s.about.rim_height_mm + s.about.disc_below_height_mid_mm + 6.0)
+    way, own = s.along(start, end)
+    _, other = s.along(start, end, s.below)
+    last = way[own.shape[-1] - 1 - np.argmax(own[..., ::-1], axis=-1)]
+    gap = np.where(other.any(axis=-1), way[np.argmax(other, axis=-1)], np.inf) - last
     return float(gap.mean(axis=1).min())
 
 
@@ -184,13 +198,17 @@ def _pedicle(s: Specimen, side: Side) -> dict[str, float]:
 
 
 def _section_centres(s: Specimen, side: Side) -> FloatArray:
-    """Centres (n, 3) of the pedicle's frontal sections 2.5 to 5.5 mm behind the posterior wall."""
+    """Centres (n, 3) of the pedicle's frontal sections 2.5 to 5.5 mm behind the posterior wall.
+
+    A section much larger than the least one has met the transverse process, as in a wide L5, and is left out; so
+    is one that is less than half of the others, where a gap in the wall lets its inside leak out.
+    """
     d = s.about
     beside = side_sign(side) * 0.5 * d.pedicle_center_to_center_mm
     x = beside + np.arange(-0.5 * SECTION_MM[0], 0.5 * SECTION_MM[0], SECTION_STEP_MM)
     z = d.pedicle_center_z_above_midbody_mm + np.arange(-0.5 * SECTION_MM[1], 0.5 * SECTION_MM[1], SECTION_STEP_MM)
     near = (x.size // 2, z.size // 2)
-    out = []
+    out, areas = [], []
     for y in s.wall_mm - np.linspace(2.5, 5.5, 7):
         points = _at(x[:, None], y, z[None, :])
         mineral = sample(s.mineral, frames.apply(s.patient_from_vertebra, points))
@@ -199,7 +217,11 @@ def _section_centres(s: Specimen, side: Side) -> FloatArray:
         pedicle = label == label[i, k][np.argmin((i - near[0]) ** 2 + (k - near[1]) ** 2)]
         i, k = np.nonzero(pedicle)
         out.append((x[i].mean(), y, z[k].mean()))
-    return np.array(out)
+        areas.append(i.size)
+    size = np.array(areas, dtype=float)
+    whole = size > 0.5 * np.median(size)
+    most = max(MERGED * size[whole].min(), float(np.median(size)))  # half of them are kept: a line needs some
+    return np.array(out)[whole & (size <= most)]
 
 
 def _across(axis: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -33,7 +33,8 @@ HEIGHTS = ("body_height_ant_mm", "body_height_mid_mm", "body_height_post_mm", "p
 CANAL = ("canal_width_mm", "canal_depth_mm")
 ANGLES = ("pedicle_transverse_angle_deg", "pedicle_sagittal_angle_caudal_deg")
 
-# SD of the population, share of the mean: widths 7 to 8 %, heights 6 % (anatomy 1.1); canal and disc unconfirmed.
+# SD of the population, share of the mean: widths 7 to 8 %, heights 6 % (anatomy 1.1). The canal is held to that of
+# widths; for discs nothing is published there, 12 % is ours.
 SPREAD = {**dict.fromkeys(WIDTHS, 0.08), **dict.fromkeys(HEIGHTS, 0.06), **dict.fromkeys(CANAL, 0.08),
           "disc_below_height_mid_mm": 0.12}  # fmt: skip
 HU_SD = 43.0  # 802 CTs, L1
@@ -91,13 +92,8 @@ def test_means_of_twenty_people_are_the_published_ones(level: TargetLevel) -> No
     assert not wrong
 
 
-L5_LEANS = pytest.mark.xfail(
-    strict=True, reason="one L5 of twenty reads 49 degrees: its wide pedicle is one with the transverse process"
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("level", [*TARGETS[:-1], pytest.param("L5", marks=L5_LEANS)])
+@pytest.mark.parametrize("level", TARGETS)
 def test_twenty_people_lie_within_the_published_spread(level: TargetLevel) -> None:
     """Nobody is farther from the nominal than 2.5 SD of the population; pedicle widths fill their 5-95 % range."""
     for name in names_of(level):

@@ -30,6 +30,7 @@ from tests.anatomy.bone_pieces import box, column, local_points, mineral, with_l
 PATIENT = (SOFT, ADIPOSE, MINERAL)
 TISSUE_G_CM2 = 18.9
 FRONTAL, LATERAL = 1, 0  # the axis that is summed along
+SEEN = 2.0  # contrast over pattern from which a lesion counts as visible (ours)
 
 
 def signal(paths_g_cm2: Array, kv: float = 75.0) -> Array:
@@ -78,27 +79,49 @@ def _smooth(image: Array, inside: NDArray[np.bool_], sigma: float) -> Array:
     return ndimage.gaussian_filter(np.where(inside, image, 0.0), sigma) / np.maximum(weight, 1e-3)
 
 
+def mean_of_two(level: Level, size_mm: float) -> tuple[float, float]:
+    """(contrast over pattern, share of mineral lost), means of two patients."""
+    both = [seen(level, size_mm, seed) for seed in (1, 2)]
+    return float(np.mean([one.contrast / one.pattern for one in both])), float(np.mean([one.lost for one in both]))
+
+
 @pytest.mark.parametrize("level", ["T8", "L2"])
 def test_a_lytic_lesion_below_a_centimetre_is_not_seen(level: Level) -> None:
-    """At 8 mm less than a fifth of the bone in the beam is gone, and its contrast is below twice the pattern."""
-    for seed in (1, 2):
-        found = seen(level, 8.0, seed)
-        assert found.lost < 0.2
-        assert found.contrast < 2.0 * found.pattern
+    """At 8 mm less than a fifth of the bone in the beam is gone, and it does not reach twice the pattern."""
+    times, lost = mean_of_two(level, 8.0)
+    assert lost < 0.2
+    assert times < SEEN
+
+
+@pytest.mark.xfail(strict=True, reason="1.6 times the pattern at T8, 1.4 at L2")
+@pytest.mark.parametrize("level", ["T8", "L2"])
+def test_a_lytic_lesion_below_a_centimetre_drowns_in_the_pattern(level: Level) -> None:
+    """At 8 mm its contrast is less than the pattern itself: nobody would look twice."""
+    assert mean_of_two(level, 8.0)[0] < 1.0
+
+
+def _early(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.mark.parametrize(("level", "size_mm"), [
+    ("T8", 12.0), ("L2", 12.0), ("L2", 16.0), ("L2", 20.0),
+    pytest.param("T8", 16.0, marks=_early("2.1 times the pattern with 36 % of the bone gone")),
+    pytest.param("T8", 20.0, marks=_early("2.2 times the pattern with 46 % of the bone gone")),
+])  # fmt: skip
+def test_a_lytic_lesion_hides_until_half_the_bone_is_gone(level: Level, size_mm: float) -> None:
+    """With less than half of the bone in the beam gone its contrast is below twice the pattern."""
+    times, lost = mean_of_two(level, size_mm)
+    assert lost < 0.5
+    assert times < SEEN
 
 
 @pytest.mark.parametrize("level", ["T8", "L2"])
-def test_a_lytic_lesion_is_seen_when_half_the_bone_is_gone(level: Level) -> None:
-    """At 30 mm half to seventy percent is gone, and its contrast is twice the pattern; at 12 mm it is not.
-
-    Where it becomes so depends on the body round it: at 37 % in T8, 50 % in L2 (published: 50 to 70 %).
-    """
-    large = [seen(level, 30.0, seed) for seed in (1, 2)]
-    assert 0.5 <= np.mean([one.lost for one in large]) <= 0.7
-    assert np.mean([one.contrast / one.pattern for one in large]) > 2.0
-    small = [seen(level, 12.0, seed) for seed in (1, 2)]
-    assert 0.15 < np.mean([one.lost for one in small]) < 0.3
-    assert np.mean([one.contrast / one.pattern for one in small]) < 2.0
+def test_a_lytic_lesion_is_seen_when_half_to_seventy_percent_is_gone(level: Level) -> None:
+    """That much is gone at 30 mm, and its contrast is above twice the pattern."""
+    times, lost = mean_of_two(level, 30.0)
+    assert 0.5 <= lost <= 0.7
+    assert times > SEEN
 
 
 @pytest.mark.parametrize("level", ["T8", "L2"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 
 from simulator.assessment.evidence import Evidence
@@ -94,27 +95,44 @@ def wrong_level(evidence: Evidence) -> Measurement:
     return value(len(wrong), evidence.seconds(wrong[0]) if wrong else None)
 
 
-def _contacts(evidence: Evidence) -> list[tuple[str, float, float]]:
-    """(structure, dwell in s, deepest in mm) of every contact, those that never ended included."""
-    ended = [(e["structure"], e["dwell_s"], e["deepest_mm"]) for e in evidence.of_kind("released")]
-    still = [tuple(c) for n in evidence.needles for c in n.get("touching", [])]
-    return [(str(s), float(dwell), float(deep)) for s, dwell, deep in [*ended, *still]]
+def _of_pleura(structure: str) -> str:
+    """The pleura about a lung; any other structure as it is. Nothing comes to a lung but through its pleura."""
+    return structure.replace("lung ", "pleura ")
+
+
+def _contacts(evidence: Evidence) -> list[tuple[str, str, float, float]]:
+    """(cannula's side, structure, dwell in s, deepest in mm) of every contact, those that never ended included."""
+    ended = [(e["side"], e["structure"], e["dwell_s"], e["deepest_mm"]) for e in evidence.of_kind("released")]
+    still = [
+        (side, *contact)
+        for side in ("left", "right")
+        for contact in evidence.outcome.get(f"needle_{side}", {}).get("touching", [])
+    ]
+    return [(side, str(name), float(dwell), float(deep)) for side, name, dwell, deep in [*ended, *still]]
 
 
 def no_go_contacts(evidence: Evidence) -> Measurement:
-    """How often an instrument touched what it must not touch (M8)."""
-    touched = evidence.of_kind("touched")
-    return value(len(touched), evidence.seconds(touched[0]) if touched else None)
+    """How often an instrument touched what it must not touch (M8); lung and pleura together are one contact."""
+    begun, touching = [], Counter[tuple[str, str]]()
+    for event in evidence.of_kind("touched", "released"):
+        place = (event["side"], _of_pleura(event["structure"]))
+        if event["kind"] == "touched" and touching[place] == 0:
+            begun.append(event)
+        touching[place] += 1 if event["kind"] == "touched" else -1
+    return value(len(begun), evidence.seconds(begun[0]) if begun else None)
 
 
 def no_go_dwell_s(evidence: Evidence) -> Measurement:
-    """For how long in all."""
-    return value(sum(dwell for _, dwell, _ in _contacts(evidence)))
+    """For how long in all; a lung was touched for no longer than the pleura before it."""
+    contacts = _contacts(evidence)
+    pleurae = {(side, name) for side, name, _, _ in contacts if name.startswith("pleura")}
+    counted = [c for c in contacts if _of_pleura(c[1]) == c[1] or (c[0], _of_pleura(c[1])) not in pleurae]
+    return value(sum(dwell for _, _, dwell, _ in counted))
 
 
 def no_go_depth_mm(evidence: Evidence) -> Measurement:
     """How deep at most."""
-    return value(max((deep for _, _, deep in _contacts(evidence)), default=0.0))
+    return value(max((deep for *_, deep in _contacts(evidence)), default=0.0))
 
 
 def _final(name: str) -> Callable[[Evidence], Measurement]:

@@ -73,12 +73,16 @@ def anterior_height_gain_mm(evidence: Evidence) -> Measurement:
 
 
 def height_restored_percent(evidence: Evidence) -> Measurement:
-    """Gain as a share of what the fracture had taken (M22)."""
+    """Height regained where the fracture had taken most, as a share of what it took there (M22).
+
+    That is the front of a wedge and the middle of a biconcave body; older recordings know the front only.
+    """
     h = _heights(evidence)
     if not h:
         return no_occasion("the target is not fractured")
-    lost = h["anterior_height_intact_mm"] - h["anterior_height_found_mm"]
-    return value(100.0 * (h["anterior_height_now_mm"] - h["anterior_height_found_mm"]) / lost)
+    place = "worst" if "worst_height_now_mm" in h else "anterior"
+    found, now, intact = (h[f"{place}_height_{when}_mm"] for when in ("found", "now", "intact"))
+    return value(100.0 * (now - found) / (intact - found))
 
 
 def kyphosis_correction_deg(evidence: Evidence) -> Measurement:

@@ -121,6 +121,36 @@ def test_contacts_that_ended_and_those_that_last_both_count() -> None:
     assert value_of("no_go_depth_mm", *TOUCHES, **known) == 1.5
 
 
+def touch(tick: int, kind: str, structure: str, **more: float) -> dict[str, Any]:
+    """A contact of the right cannula that begins or ends."""
+    return event(tick, kind, side="right", structure=structure, **more)
+
+
+LUNG_IN = touch(66, "touched", "lung right")
+LUNG_OUT = touch(186, "released", "lung right", dwell_s=2.0, deepest_mm=6.0)
+PLEURA_OUT = touch(192, "released", "pleura right", dwell_s=2.2, deepest_mm=1.5)
+
+
+@pytest.mark.parametrize(
+    ("way", "contacts", "dwell_s", "depth_mm"),
+    [
+        ((touch(60, "touched", "pleura right"), LUNG_IN, LUNG_OUT, PLEURA_OUT), 1, 2.2, 6.0),
+        ((LUNG_IN, touch(66, "touched", "pleura right"), LUNG_OUT, PLEURA_OUT), 1, 2.2, 6.0),
+        ((LUNG_IN, LUNG_OUT), 1, 2.0, 6.0),
+        ((touch(60, "touched", "pleura right"), PLEURA_OUT, touch(300, "touched", "pleura right")), 2, 2.2, 1.5),
+        ((touch(60, "touched", "pleura right"), touch(66, "touched", "lung left")), 2, 0.0, 0.0),
+    ],
+)
+def test_a_lung_is_touched_through_its_pleura(
+    way: tuple[dict[str, Any], ...], contacts: int, dwell_s: float, depth_mm: float
+) -> None:
+    """Pleura and lung of a side are one contact, as long as that with the pleura, as deep as that with the lung;
+    to come back, or to touch the other side's, is another."""
+    assert value_of("no_go_contacts", *way) == contacts
+    assert value_of("no_go_dwell_s", *way) == dwell_s
+    assert value_of("no_go_depth_mm", *way) == depth_mm
+
+
 @pytest.mark.parametrize("metric", ["no_go_contacts", "no_go_dwell_s", "no_go_depth_mm"])
 def test_nothing_touched_is_zero(metric: str) -> None:
     """Amounts are zero where nothing happened, with or without a cannula."""

@@ -102,6 +102,12 @@ def test_height_regained(now_mm: float, gain_mm: float, percent: float) -> None:
     assert value_of("height_restored_percent", **known) == percent
 
 
+def test_height_is_restored_where_it_was_lost() -> None:
+    """A biconcave body keeps its front: 3 of 6 mm regained in the middle are 50 %, whatever the front gained."""
+    middle = {"worst_height_found_mm": 18.0, "worst_height_now_mm": 21.0, "worst_height_intact_mm": 24.0}
+    assert value_of("height_restored_percent", **heights(anterior_height_now_mm=17.1, **middle)) == 50.0
+
+
 def test_kyphosis_regained() -> None:
     """The turn of the endplate as recorded, of either sign."""
     assert value_of("kyphosis_correction_deg", **heights(kyphosis_corrected_deg=4.25)) == 4.25

@@ -9,7 +9,8 @@ import pytest
 
 from anatomy import frames
 from anatomy.fracture import Collapse
-from anatomy.patient import MineralGroups, Patient
+from anatomy.mineral_groups import MineralGroups
+from anatomy.patient import Patient
 from anatomy.regions import IN_BONE, Region
 from anatomy.volume import Volume
 from simulator.devices.ground import AMPLITUDE_STEP, DESTINATIONS, EASE_SPREAD, Ground, leak_destination

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from anatomy.patient import Patient
+from anatomy.veins import LUNGS, VenousGraph
 from anatomy.volume import Volume, crop
 
 
 def small_patient(patient: Patient, seed: int) -> Patient:
-    """The patient with volumes of some kilobytes and a seed of its own; not one to be treated."""
+    """The patient with volumes of some kilobytes, no veins, and a seed of its own; not one to be treated."""
 
     def cut(volume: Volume) -> Volume:
         low, high = volume.grid.box_mm()
@@ -22,4 +23,5 @@ def small_patient(patient: Patient, seed: int) -> Patient:
     return replace(
         patient, spec=replace(patient.spec, seed=seed), soft=one, adipose=one, tissue=one, fine=groups, far=groups,
         bone_distance=one, regions=cut(patient.regions), endplate_hole=one, hazards={},
+        veins=VenousGraph({name: patient.veins.nodes[name] for name in LUNGS}, (), {}),
     )  # fmt: skip

@@ -201,14 +201,15 @@ def test_what_a_dead_process_left_is_removed_after_an_hour(
     assert not list(kept.folder.iterdir())
 
 
-TWO_WRITERS = """
+WRITER = """
 import sys
 from pathlib import Path
 from anatomy.spec import FractureSpec, PatientSpec
 from simulator.engine.patient_cache import PatientCache
 first, second = (PatientCache(Path(folder), free_bytes=0) for folder in sys.argv[1:])
 patient = first.load(PatientSpec(seed=1, fracture=FractureSpec()))
-for _ in range(20):
+print("ready", flush=True)
+for _ in range(12):
     second.store(patient)
     assert second.load(patient.spec) is not None
 """
@@ -217,14 +218,21 @@ for _ in range(20):
 def test_processes_that_store_the_same_patient_do_not_disturb_each_other(
     kept: PatientCache, small: Callable[[int], Patient], tmp_path: Path
 ) -> None:
-    """A reader finds the whole file or none, however many write it."""
-    kept.store(small(1))
-    arguments = [sys.executable, "-c", TWO_WRITERS, str(kept.folder), str(tmp_path / "both")]
-    writers = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [writer.communicate()[1] for writer in writers]
-    assert [writer.returncode for writer in writers] == [0, 0], said
-    assert said == ["", ""]
-    assert len(list((tmp_path / "both").iterdir())) == 1
+    """A reader finds the whole file or none, however many write it: here another process and this one."""
+    one, both = small(1), PatientCache(tmp_path / "both", free_bytes=0)
+    kept.store(one)
+    arguments = [sys.executable, "-c", WRITER, str(kept.folder), str(both.folder)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        ready = writer.stdout.readline()
+        rounds = 0
+        while rounds < 12 or writer.poll() is None:
+            both.store(one)
+            assert both.load(one.spec) is not None
+            rounds += 1
+        said = writer.communicate()[1]
+    assert (ready, writer.returncode, said) == ("ready\n", 0, ""), said
+    assert len(list(both.folder.iterdir())) == 1
 
 
 def test_it_can_be_switched_off_and_moved(

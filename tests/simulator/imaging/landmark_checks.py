@@ -6,18 +6,19 @@ pixels is averaged over a strip. So every check ties the anatomy's coordinates t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, starmap
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anatomy import frames
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
 from anatomy.spec import SIDES, Side
-from anatomy.vertebra import side_sign
+from anatomy.vertebra import body_field, side_sign
 from simulator.imaging.view import View
 
 LEVELS = ("T12", "L1", "L2")
@@ -27,6 +28,10 @@ NEAR_MM = 1.5
 """How far a line or edge may lie from where the anatomy says."""
 REACH_MM = 5.0
 STEP_MM = 0.25
+CLEAR_OF_A_LINE_MM = 2.5
+"""How far from the middle of an endplate the disc shows alone."""
+BORDERS: tuple[tuple[str, Side], ...] = (("T12", "left"), ("L1", "right"))
+"""Borders of spinous processes that lie clear at 20/0: on the left of L1 are its own and L2's facets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +44,15 @@ class Picture:
 
     def shifted(self, down_mm: float, right_mm: float) -> Picture:
         """The picture moved on the screen by lengths at the isocentre."""
-        scale = self.view.source_to_detector_mm / (530.0 * self.view.pixel_mm)
-        moved = ndimage.shift(self.darkness, (down_mm * scale, right_mm * scale), order=1, mode="nearest")
+        moved = ndimage.shift(
+            self.darkness, (down_mm * self.pixels_a_mm, right_mm * self.pixels_a_mm), order=1, mode="nearest"
+        )
         return replace(self, darkness=moved)
+
+    @property
+    def pixels_a_mm(self) -> float:
+        """Pixels on which a millimetre at the isocentre falls."""
+        return self.view.source_to_detector_mm / (530.0 * self.view.pixel_mm)
 
     def at(self, name: str) -> FloatArray:
         """A landmark (3,)."""
@@ -106,7 +117,8 @@ def near(offset_mm: float) -> bool:
 def frontal() -> list[Check]:
     """What 0/0 shows."""
     sides = [_medial_wall(level, side) for level in LEVELS for side in SIDES]
-    return [*_endplates(0), *sides, *map(_spinous_band, LEVELS), *_discs(0, beside_mm=8.0)]
+    plates = _endplates(0, ((-8.0, 4.0), (8.0, 4.0)))
+    return [*plates, *sides, *map(_spinous_band, LEVELS), *_discs(0, beside_mm=8.0)]
 
 
 def lateral() -> list[Check]:
@@ -119,35 +131,76 @@ def lateral() -> list[Check]:
 def en_face() -> list[Check]:
     """What 20/0 shows: the right pedicle end on."""
     rings = [*map(_pedicle_walls, LEVELS), _pedicle_roof("L1")]
-    return [*_endplates(0), *rings, *map(_spinous_border, ("T12", "L1")), *_discs(0, beside_mm=0.0)]
+    return [
+        *_endplates(0, ((0.0, 6.0), (-5.0, 3.0))),
+        *rings,
+        *starmap(_spinous_border, BORDERS),
+        *_discs(0, beside_mm=0.0),
+    ]
 
 
-def _endplates(sideways: int) -> list[Check]:
-    """Endplates are dark lines. sideways: the vertebral axis across the picture, 0 frontal, 1 lateral."""
+def _endplates(sideways: int, places: Sequence[tuple[float, float]] = ()) -> list[Check]:
+    """Endplates are dark lines. sideways: the vertebral axis across the picture, 0 frontal, 1 lateral; places: in
+    frontal ones how far to the right they are read and over which half width, clear of spinous processes."""
 
     def check(level: str, plate: str) -> Check:
         def holds(p: Picture) -> bool:
             axes = p.axes(level)
-            return near(p.line_mm(p.at(f"{level} {plate} endplate"), axes[2], axes[sideways], 6.0))
+            if sideways == 1:
+                width = 2.5 if _is_broken(p, level, plate) else 6.0  # a tilted plate lies aslant in a wide strip
+                return near(p.line_mm(p.at(f"{level} {plate} endplate"), axes[2], axes[1], width))
+            point = _in_profile(p, level, plate)
+            read = ((0.0, 6.0),) if _is_broken(p, level, plate) else places  # nothing covers its middle
+            lines = [p.line_mm(point + side * axes[0], axes[2], axes[0], width) for side, width in read]
+            return all(map(near, lines))
 
         return Check(f"{level} {plate} endplate is a dark line", "up", holds)
 
     return [check(level, plate) for level in LEVELS for plate in ("superior", "inferior")]
 
 
+def _is_broken(p: Picture, level: str, plate: str) -> bool:
+    collapse = p.patient.column.collapse
+    """The patient of these pictures has a broken superior endplate."""
+    return collapse is not None and (level, plate) == (p.patient.column.target, "superior")
+
+
+def _in_profile(p: Picture, level: str, plate: str) -> FloatArray:
+    """Where a frontal picture shows an endplate: at its landmark; if a fracture tilts it out of the beam, over or
+    under that, where most of it lies at one height."""
+    collapse, at = p.patient.column.collapse, p.at(f"{level} {plate} endplate")
+    if collapse is None or not _is_broken(p, level, plate):
+        return at
+    v = collapse.vertebra
+    y = np.linspace(v.posterior_wall_y_mm + 0.5, v.anterior_wall_y_mm - 0.5, 80)[:, None]
+    z = np.linspace(-5.0, 0.5 * v.rim_height_mm(y).max() + 2.0, 300)[None, :]
+    body = body_field(v, np.zeros((1, 1)), *np.broadcast_arrays(*collapse.unfractured(0.0, y, z, 1.0)[:2]))
+    height = np.where(body.distance_mm < 0.0, z, -np.inf).max(axis=1)
+    points = frames.apply(v.patient_from_vertebra, np.stack([0.0 * height, y[:, 0], height], axis=-1))
+    up_mm = (p.view.project(at)[0] - p.view.project(points)[:, 0]) / p.pixels_a_mm
+    crowd = np.exp(-0.5 * ((up_mm[:, None] - up_mm[None, :]) / 0.5) ** 2).sum(axis=1)
+    return np.asarray(at + up_mm[crowd.argmax()] * p.axes(level)[2])
+
+
 def _discs(sideways: int, *, beside_mm: float) -> list[Check]:
-    """Discs are brighter than the endplates above and below, read beside the midline where processes cover it."""
+    """Discs are brighter than the endplates above and below: all the way between them, or in the middle where read
+    beside the midline, as rims show there."""
 
     def check(upper: str, lower: str) -> Check:
         def holds(p: Picture) -> bool:
             axes = p.axes(lower)
             above, below = p.at(f"{upper} inferior endplate"), p.at(f"{lower} superior endplate")
+            if sideways == 0:
+                below = _in_profile(p, lower, "superior")
 
-            def dark(point: FloatArray) -> float:
+            def dark(point: FloatArray, half_mm: float) -> FloatArray:
                 ends = [point + beside_mm * axes[sideways], point - beside_mm * axes[sideways]]
-                return float(np.mean([p.mean(end, axes[2], axes[sideways], 1.0, 4.0) for end in ends]))
+                return np.mean([p.strip(end, axes[2], axes[sideways], half_mm, 4.0)[1] for end in ends], axis=0)
 
-            return dark(0.5 * (above + below)) < min(dark(above), dark(below))
+            half = 1.0 if beside_mm else 0.5 * float((above - below) @ axes[2]) - CLEAR_OF_A_LINE_MM
+            between = dark(0.5 * (above + below), half)
+            darkest = ndimage.uniform_filter1d(between, round(1.0 / STEP_MM), mode="nearest").max()
+            return bool(darkest < min(dark(above, 1.0).mean(), dark(below, 1.0).mean()))
 
         return Check(f"disc {upper}/{lower} is brighter than its endplates", "up", holds)
 
@@ -157,12 +210,12 @@ def _discs(sideways: int, *, beside_mm: float) -> list[Check]:
 def _disc_between_bodies(upper: str, lower: str) -> Check:
     def holds(p: Picture) -> bool:
         _, y, z = p.axes(lower)
-        middle = 0.5 * (p.at(f"{upper} inferior endplate") + p.at(f"{lower} superior endplate"))
-        places = (middle, p.at(f"{upper} body centre"), p.at(f"{lower} body centre"))
-        disc, above, below = (p.mean(place, z, y, 1.0, 4.0) for place in places)
-        return disc < 0.5 * (above + below)
+        top, bottom = p.at(f"{upper} inferior endplate"), p.at(f"{lower} superior endplate")
+        disc = p.mean(0.5 * (top + bottom), z, y, 0.2 * float((top - bottom) @ z), 4.0)
+        above, below = (p.mean(p.at(f"{level} body centre"), z, y, 1.0, 4.0) for level in (upper, lower))
+        return disc < min(above, below)
 
-    return Check(f"disc {upper}/{lower} is brighter than the bodies beside it", "up", holds)
+    return Check(f"disc {upper}/{lower} is brighter than either body beside it", "up", holds)
 
 
 def _medial_wall(level: str, side: Side) -> Check:
@@ -170,8 +223,8 @@ def _medial_wall(level: str, side: Side) -> Check:
         (x, _, z), centre = p.axes(level), p.at(f"{level} pedicle {side}")
         half = 0.5 * p.patient.column.vertebrae[level].size.pedicle_width_mm
         wall = centre - side_sign(side) * half * x
-        brighter = p.mean(centre, x, z, 1.0, 2.5) < p.mean(wall, x, z, 0.5, 2.5)
-        return brighter and near(p.line_mm(wall, x, z, 2.5, reach_mm=3.5))
+        off = p.line_mm(wall, x, z, 2.5, reach_mm=3.5)  # the middle of the cortex lies inside the surface
+        return near(off) and p.mean(centre, x, z, 1.0, 2.5) < p.mean(wall + off * x, x, z, 0.5, 2.5)
 
     return Check(f"{level} {side} pedicle is bright within its dark medial wall", "across", holds)
 
@@ -215,14 +268,15 @@ def _spinous_tip(level: str) -> Check:
     return Check(f"{level} spinous process ends at its tip", "across", holds)
 
 
-def _spinous_border(level: str) -> Check:
+def _spinous_border(level: str, side: Side) -> Check:
     def holds(p: Picture) -> bool:
         x, y, z = p.axes(level)
         half = 0.5 * p.patient.column.vertebrae[level].size.spinous_thickness_mm
         thick = p.at(f"{level} spinous process tip") + 4.0 * y  # full thickness in front of the rounded end
-        return near(p.edge_mm(thick - half * x, -x, z, 3.0))
+        outward = side_sign(side) * x
+        return near(p.edge_mm(thick + half * outward, outward, z, 3.0))
 
-    return Check(f"{level} spinous process has its border on the left", "across", holds)
+    return Check(f"{level} spinous process has its border on the {side}", "across", holds)
 
 
 def _wall(level: str, wall: str) -> Check:

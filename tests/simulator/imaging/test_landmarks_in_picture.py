@@ -11,7 +11,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 from anatomy.patient import Patient
 from simulator.imaging.beam.exposure import Technique, automatic_technique, tissue_in_beam_mm
@@ -63,23 +62,8 @@ def test_it_is_where_the_anatomy_says(view: str, check: Check) -> None:
     assert check.holds(pictures(coarse_patient_of)[view])
 
 
-MISSED = {
-    ("20/0", "T12 right pedicle is bright between two dark walls"): (
-        "one wall at 1.75 mm against 1.5: in this grain a denser line lies beside it; the other at 1.25"
-    )
-}
-"""Checks that the patient at full resolution does not meet."""
-
-
-def _with_what_is_missed(param: ParameterSet) -> ParameterSet:
-    view, check = param.values
-    why = MISSED.get((view, check.name))
-    marks = [] if why is None else [pytest.mark.xfail(strict=True, reason=why)]
-    return pytest.param(view, check, id=param.id, marks=marks)
-
-
 @pytest.mark.slow  # ten seconds: builds the patient at full resolution
-@pytest.mark.parametrize(("view", "check"), [_with_what_is_missed(param) for param in CHECKS])
+@pytest.mark.parametrize(("view", "check"), CHECKS)
 def test_it_is_where_the_anatomy_says_at_full_resolution(view: str, check: Check) -> None:
     """The same in the patient that the program builds, with trabecular grain."""
     assert check.holds(pictures(fine_patient_of)[view])
