@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from anatomy import facets, frames, kissing, spurs
+from anatomy import frames
 from anatomy.curvature import SACRUM, Pose, poses
-from anatomy.fracture import Collapse
+from anatomy.fractures import kissing
+from anatomy.fractures.fracture import Collapse
 from anatomy.frames import FloatArray
 from anatomy.morphometry import Dimensions, dimensions
+from anatomy.skeleton import facets, spurs
+from anatomy.skeleton.vertebra import Vertebra
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.vertebra import Vertebra
 
 # A sacralised L5: transverse processes at least 19 mm high (Castellvi 1984) that reach the alae, a narrow disc
 # (its height unconfirmed). Of a lumbarised S1 pelvis.py makes a sixth vertebra of lumbar type.

@@ -16,8 +16,8 @@ import numpy as np
 
 from anatomy import extrapedicular, frames
 from anatomy.frames import FloatArray
+from anatomy.skeleton.vertebra import Vertebra, side_sign
 from anatomy.spec import Side
-from anatomy.vertebra import Vertebra, side_sign
 from anatomy.volume import Volume, sample
 
 Approach = Literal["transpedicular", "extrapedicular"]

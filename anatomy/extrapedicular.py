@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from anatomy import frames
 from anatomy.frames import FloatArray
+from anatomy.skeleton.vertebra import Vertebra, side_sign
 from anatomy.spec import Side
-from anatomy.vertebra import Vertebra, side_sign
 from anatomy.volume import Volume, sample
 
 LEAST_MM = 1.2

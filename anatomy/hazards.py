@@ -13,21 +13,22 @@ from functools import partial
 
 import numpy as np
 
-from anatomy import frames, nerves, shapes, vessels
-from anatomy.abdomen import bowel_tubes, kidney_ellipsoid, liver_ellipsoids, spleen_distance, spleen_ellipsoid
+from anatomy import frames, shapes
+from anatomy.body import nerves, vessels
+from anatomy.body.abdomen import bowel_tubes, kidney_ellipsoid, liver_ellipsoids, spleen_distance, spleen_ellipsoid
+from anatomy.body.organ import Sweep
+from anatomy.body.thorax import Cage, crura, diaphragm_distance, lung_distance, oesophagus, pleura_distance
+from anatomy.body.trunk import Trunk, cavity_distance
+from anatomy.body.veins import VenousGraph
+from anatomy.body.vessels import Tube
 from anatomy.column import Column
 from anatomy.frames import FloatArray
-from anatomy.organ import Sweep
-from anatomy.ribs import Rib
 from anatomy.shapes import Array
+from anatomy.skeleton.ribs import Rib
+from anatomy.skeleton.vertebra import canal_distance, side_sign
 from anatomy.spec import LEVELS, SIDES, Level
 from anatomy.sway import Sway
 from anatomy.table import Distance, Table, every_second
-from anatomy.thorax import Cage, crura, diaphragm_distance, lung_distance, oesophagus, pleura_distance
-from anatomy.trunk import Trunk, cavity_distance
-from anatomy.veins import VenousGraph
-from anatomy.vertebra import canal_distance, side_sign
-from anatomy.vessels import Tube
 from anatomy.volume import Grid, Volume
 
 HAZARD_MM = 1.5

@@ -11,9 +11,9 @@ import numpy as np
 
 from anatomy import frames
 from anatomy.column import Column
-from anatomy.fracture import Collapse
+from anatomy.fractures.fracture import Collapse
 from anatomy.frames import FloatArray
-from anatomy.vertebra import Vertebra
+from anatomy.skeleton.vertebra import Vertebra
 
 LANDMARKS = (
     "body centre",

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from anatomy import deform
 from anatomy.column import Column
+from anatomy.fractures import deform
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.volume import Grid, Volume

@@ -14,36 +14,26 @@ from functools import partial
 
 import numpy as np
 
-from anatomy import (
-    beside_spine,
-    deform,
-    earlier_cement,
-    girdle,
-    lesion_surroundings,
-    pelvis,
-    regions,
-    ribs,
-    shapes,
-    soft_tissue,
-    spine,
-    thorax,
-    trunk,
-)
-from anatomy.bones import Bone, add_bones, add_distances, beneath
-from anatomy.calcification import add_calcification
+from anatomy import regions, shapes
+from anatomy.body import beside_spine, soft_tissue, thorax, trunk
+from anatomy.body.calcification import add_calcification
+from anatomy.body.veins import VenousGraph
+from anatomy.body.venous_courses import venous_graph
 from anatomy.column import Column, column_of
 from anatomy.corridors import Corridor, corridor
+from anatomy.findings import earlier_cement, lesion_surroundings
+from anatomy.fractures import deform
 from anatomy.frames import FloatArray
 from anatomy.hazards import Hazard, hazards
 from anatomy.landmarks import landmarks
 from anatomy.mineral_groups import COARSE_MM, FINE_BOX, MineralGroups, Part
 from anatomy.shapes import Array
+from anatomy.skeleton import girdle, pelvis, ribs, spine
+from anatomy.skeleton.bones import Bone, add_bones, add_distances, beneath
 from anatomy.spec import SIDES, PatientSpec, Side
 from anatomy.sway import sway_of, upright, with_the_sacrum
 from anatomy.table import every_second, tabulated
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
-from anatomy.veins import VenousGraph
-from anatomy.venous_courses import venous_graph
 from anatomy.volume import Grid, Volume
 
 RECIPE = 4

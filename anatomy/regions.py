@@ -12,15 +12,16 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy import bone_density, frames, shapes
-from anatomy.bones import Bone, bone_distance
-from anatomy.breaks import opening_distance
+from anatomy import frames, shapes
+from anatomy.body.veins import Kind, VenousGraph
 from anatomy.column import Column
+from anatomy.fractures.breaks import opening_distance
 from anatomy.shapes import Array
+from anatomy.skeleton import bone_density
+from anatomy.skeleton.bones import Bone, bone_distance
+from anatomy.skeleton.spine import arch_as_found, vertebra_piece
+from anatomy.skeleton.vertebra import Vertebra, body_field, canal_distance
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.spine import arch_as_found, vertebra_piece
-from anatomy.veins import Kind, VenousGraph
-from anatomy.vertebra import Vertebra, body_field, canal_distance
 from anatomy.volume import Grid
 
 

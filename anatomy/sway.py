@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
-from anatomy.bones import Bone, Solid
 from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
+from anatomy.skeleton.bones import Bone, Solid
 from anatomy.spec import LEVELS
 from anatomy.volume import Grid
 

@@ -92,7 +92,7 @@ def test_nobody_imports_from_above_or_next_door() -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("anatomy.spine", "from simulator.imaging import projector"),
+        ("anatomy.skeleton.spine", "from simulator.imaging import projector"),
         ("simulator.physics.cure", "import simulator.engine.state"),
         ("simulator.physics.cure", "def f():\n    from simulator.imaging.view import View"),
         ("simulator.engine.step", "import pyvista as pv"),

@@ -28,9 +28,9 @@ from anatomy.imported.scan import AIR_HU, Scan, body_mask, bone_share, skin_of
 from anatomy.landmarks import landmarks
 from anatomy.morphometry import dimensions
 from anatomy.patient import FINE_MM, Patient, build
+from anatomy.skeleton.vertebra import Vertebra, body_field, canal_distance, pedicle_distance
 from anatomy.spec import LEVELS, SIDES, FractureSpec, Level, PatientSpec, Sex, Side, TargetLevel
 from anatomy.tissue import HU_PER_BMD
-from anatomy.vertebra import Vertebra, body_field, canal_distance, pedicle_distance
 from anatomy.volume import Grid, Volume, resample
 
 RECIPE = 1

@@ -8,15 +8,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from anatomy import bone_density, frames, trunk
+from anatomy import frames
+from anatomy.body import trunk
 from anatomy.column import Column
 from anatomy.curvature import SACRUM, Pose, poses
-from anatomy.fracture import Collapse
+from anatomy.fractures.fracture import Collapse
 from anatomy.frames import FloatArray
 from anatomy.imported.fitting import Fitted, scaled_like
 from anatomy.morphometry import Dimensions, dimensions
+from anatomy.skeleton import bone_density
+from anatomy.skeleton.vertebra import Vertebra
 from anatomy.spec import LEVELS, Level, PatientSpec
-from anatomy.vertebra import Vertebra
 
 _SETTLES_IN = 8  # levels over which a lean, and 5 over which a tilt or turn of the scan's end, is gone (ours)
 _TILT_SETTLES_IN = 5

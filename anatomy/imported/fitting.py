@@ -22,8 +22,8 @@ from anatomy.ct import UnusableScanError
 from anatomy.frames import FloatArray
 from anatomy.morphometry import Dimensions
 from anatomy.shapes import Array
+from anatomy.skeleton.vertebra import Vertebra, body_field, canal_distance, pedicle_distance
 from anatomy.spec import LEVELS, SIDES, Level
-from anatomy.vertebra import Vertebra, body_field, canal_distance, pedicle_distance
 from anatomy.volume import Volume
 
 BONE_HU = 150.0

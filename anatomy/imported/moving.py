@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy import deform, frames, shapes
-from anatomy.arch import box_in_patient
-from anatomy.fracture import Collapse
+from anatomy import frames, shapes
+from anatomy.fractures import deform
+from anatomy.fractures.fracture import Collapse
 from anatomy.shapes import Array
+from anatomy.skeleton.arch import box_in_patient
+from anatomy.skeleton.vertebra import Vertebra, body_box
 from anatomy.spec import LEVELS
-from anatomy.vertebra import Vertebra, body_box
 from anatomy.volume import Grid
 
 LOWER, BODY, UPPER = 0, 1, 2

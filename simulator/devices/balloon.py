@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy.fracture import Collapse
+from anatomy.fractures.fracture import Collapse
 from anatomy.spec import Side
 from anatomy.volume import Grid
 from simulator.devices.bed import Bed, yield_stress_kpa

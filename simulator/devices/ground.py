@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy import deform, frames, shapes
-from anatomy.fracture import Collapse
+from anatomy import frames, shapes
+from anatomy.fractures import deform
+from anatomy.fractures.fracture import Collapse
 from anatomy.mineral_groups import MineralGroups
 from anatomy.patient import Patient
 from anatomy.regions import Region
-from anatomy.vertebra import Vertebra, body_field
+from anatomy.skeleton.vertebra import Vertebra, body_field
 from anatomy.volume import Grid, Volume
 
 STREAM = 0x65617365  # "ease"

@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 
 from anatomy.frames import FloatArray, unit
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import Side
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
-from anatomy.vertebra import side_sign
 from simulator.devices.probe import Probe
 from simulator.imaging.solids.instruments import CANNULA_MM, DIAMETERS_MM
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
-from anatomy.earlier_work import MetalPart, metal
+from anatomy.findings.earlier_work import MetalPart, metal
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
 from anatomy.regions import Region

@@ -13,8 +13,8 @@ import numpy as np
 
 from anatomy.frames import apply
 from anatomy.regions import IN_BONE
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Side
-from anatomy.vertebra import side_sign
 from simulator.devices.cement import viscosity_pa_s
 from simulator.devices.ground import GroundNow
 from simulator.devices.needle import Needle

@@ -13,8 +13,8 @@ import numpy as np
 from anatomy.corridors import PEDICLE_BEHIND_MM, PEDICLE_FROM_MM
 from anatomy.frames import FloatArray, angle_between_rad, apply, apply_direction
 from anatomy.regions import Region
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Side
-from anatomy.vertebra import side_sign
 from simulator.devices.cement import without_cannula
 from simulator.devices.needle import Needle, moved, shaft_points_mm
 from simulator.devices.probe import Probe

@@ -165,11 +165,11 @@ def key_of(spec: PatientSpec) -> dict[str, Any]:
 
 
 def _source_digest() -> str:
-    """SHA-256 over the files of ``anatomy``: a changed recipe finds no patient of the old one."""
+    """SHA-256 over code and tables of ``anatomy``: a changed recipe finds no patient of the old one."""
     sha = hashlib.sha256()
     for place in sorted(anatomy.__path__):
         for path in sorted(Path(place).rglob("*")):
-            if path.is_file() and path.parent.name != "__pycache__":
+            if path.suffix in (".py", ".csv"):
                 sha.update(path.relative_to(place).as_posix().encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from anatomy import deform
+from anatomy.fractures import deform
 from anatomy.patient import Patient
 from anatomy.tissue import Material
 from anatomy.volume import Volume, resample

@@ -8,14 +8,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from anatomy import frames, spine
+from anatomy import frames
 from anatomy.column import Column, column_of
 from anatomy.corridors import TARGET_DEPTH, Corridor, corridor, skin_point
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
+from anatomy.skeleton import spine
+from anatomy.skeleton.vertebra import canal_distance, side_sign
 from anatomy.spec import SIDES, FractureSpec, PatientSpec, Side, TargetLevel
 from anatomy.tissue import Tissue
-from anatomy.vertebra import canal_distance, side_sign
 from anatomy.volume import Grid, Volume, sample
 
 TARGETS: tuple[TargetLevel, ...] = ("T11", "T12", "L1", "L3", "L5")

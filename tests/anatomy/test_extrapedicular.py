@@ -9,17 +9,19 @@ from functools import cache, partial
 import numpy as np
 import pytest
 
-from anatomy import extrapedicular, frames, ribs, spine, thorax, trunk
-from anatomy.bones import add_distances
+from anatomy import extrapedicular, frames
+from anatomy.body import thorax, trunk
+from anatomy.body.venous_courses import venous_graph
 from anatomy.column import Column, column_of
 from anatomy.corridors import NARROW_MM, Corridor, corridor
 from anatomy.frames import FloatArray
 from anatomy.hazards import hazards
+from anatomy.skeleton import ribs, spine
+from anatomy.skeleton.bones import add_distances
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import SIDES, PatientSpec, Side, TargetLevel
 from anatomy.table import tabulated
 from anatomy.tissue import Tissue
-from anatomy.venous_courses import venous_graph
-from anatomy.vertebra import side_sign
 from anatomy.volume import Grid, Volume, sample
 
 NARROW: tuple[TargetLevel, ...] = ("T5", "T7")

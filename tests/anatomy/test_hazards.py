@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from anatomy import frames, nerves
+from anatomy import frames
+from anatomy.body import nerves
 from anatomy.column import column_of
 from anatomy.hazards import FAR_MM, Hazard
 from anatomy.patient import Patient
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, PatientSpec
 from anatomy.tissue import Tissue
-from anatomy.vertebra import side_sign
 from anatomy.volume import sample
 
 WHOLE = {

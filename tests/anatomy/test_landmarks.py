@@ -9,10 +9,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from anatomy import spine
 from anatomy.column import column_of
 from anatomy.frames import FloatArray
 from anatomy.landmarks import LANDMARKS, landmarks
+from anatomy.skeleton import spine
 from anatomy.spec import LEVELS, FractureSpec, Level, PatientSpec
 from anatomy.volume import Grid, Volume, sample
 

@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from anatomy import deform
+from anatomy.fractures import deform
 from anatomy.patient import Patient
 
 

@@ -9,8 +9,8 @@ from scipy import ndimage
 from anatomy import frames
 from anatomy.patient import Patient
 from anatomy.regions import Region, region_grid
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import SIDES
-from anatomy.vertebra import side_sign
 from anatomy.volume import sample
 
 

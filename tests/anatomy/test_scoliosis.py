@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anatomy import frames, ribs, trunk
+from anatomy import frames
+from anatomy.body import trunk
 from anatomy.column import Column, column_of
 from anatomy.frames import FloatArray
+from anatomy.skeleton import ribs
+from anatomy.skeleton.vertebra import body_field
 from anatomy.spec import LEVELS, SIDES, FractureSpec, Level, PatientSpec, TargetLevel
 from anatomy.sway import Sway, sway_of, upright
-from anatomy.vertebra import body_field
 from anatomy.volume import Grid
 
 WOMAN = PatientSpec(seed=5)

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy import frames, spine
+from anatomy import frames
 from anatomy.column import column_of
 from anatomy.frames import FloatArray
 from anatomy.morphometry import Dimensions, expected
+from anatomy.skeleton import spine
+from anatomy.skeleton.vertebra import Vertebra, side_sign
 from anatomy.spec import LEVELS, PatientSpec, Side
 from anatomy.tissue import HU_PER_BMD
-from anatomy.vertebra import Vertebra, side_sign
 from anatomy.volume import Grid, Volume, sample
 
 EDGE_G_CM3 = 0.30

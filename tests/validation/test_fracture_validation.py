@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anatomy import deform, frames
-from anatomy.fracture import Collapse
-from anatomy.genant import grade
+from anatomy import frames
+from anatomy.fractures import deform
+from anatomy.fractures.fracture import Collapse
+from anatomy.fractures.genant import grade
 from anatomy.spec import FractureAge, FractureSpec, TargetLevel
 from anatomy.tissue import HU_PER_BMD
-from tests.anatomy.measured_body import GRID, MeasuredBody, measured
+from tests.anatomy.fractures.measured_body import GRID, MeasuredBody, measured
 
 SHAPES = ("wedge", "biconcave", "crush")
 AGES: tuple[FractureAge, ...] = ("acute", "healed")

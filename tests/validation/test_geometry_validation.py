@@ -10,10 +10,10 @@ from anatomy.volume import Grid, Volume
 from scenarios import cases
 from simulator.imaging.beam.exposure import Programme, dose_of, technique_for
 from simulator.imaging.carm import CArmModel, CArmPose, Table, positioner_angles_rad, view
-from simulator.imaging.dicom.dicom import write_xa
 from simulator.imaging.panel.detector import focal_spot_width_mm
 from simulator.imaging.projection.projector import line_integrals
 from simulator.imaging.view import View
+from tests.simulator.imaging.dicom.single_shot import write_xa
 
 SMALL_PIXEL_MM = 0.194
 CASE = "kyphoplasty-l1-wedge"

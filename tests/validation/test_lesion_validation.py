@@ -15,17 +15,17 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from anatomy.earlier_cement import AS_MINERAL_G_CM3
-from anatomy.lesion_shapes import lesions_at
+from anatomy.findings.earlier_cement import AS_MINERAL_G_CM3
+from anatomy.findings.lesion_shapes import lesions_at
 from anatomy.shapes import Array
+from anatomy.skeleton.vertebra import pedicle_distance
 from anatomy.spec import LesionSpec, Level, PatientSpec
 from anatomy.tissue import ADIPOSE, MINERAL, SOFT, SOFT_AND_ADIPOSE_G_CM3, Tissue
-from anatomy.vertebra import pedicle_distance
 from simulator.imaging.beam.attenuation import cement_material
 from simulator.imaging.beam.beam_energies import bins_at
 from simulator.imaging.beam.transmission import primary_signal
 from simulator.imaging.panel.detector import panel_at
-from tests.anatomy.bone_pieces import box, column, local_points, mineral, with_lesion
+from tests.anatomy.findings.bone_pieces import box, column, local_points, mineral, with_lesion
 
 PATIENT = (SOFT, ADIPOSE, MINERAL)
 TISSUE_G_CM2 = 18.9

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatomy.frames import FloatArray, unit
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import Side
-from anatomy.vertebra import side_sign
 from simulator.assessment.trainees.eyes import Eyes, Sight
 from simulator.assessment.trainees.hands import Hands
 from simulator.assessment.trainees.skill import Skill

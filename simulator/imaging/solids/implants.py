@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from anatomy.earlier_work import MetalPart, metal
+from anatomy.findings.earlier_work import MetalPart, metal
 from anatomy.patient import Patient
 from anatomy.tissue import Material
 from simulator.imaging.solids.bodies import Body, Cylinder, Frustum

@@ -22,7 +22,7 @@ FILES = sorted(FOLDER.glob("*.py"))
 EYES = "eyes.py"
 
 MAY_IMPORT = {
-    "anatomy.frames", "anatomy.spec", "anatomy.vertebra.side_sign",
+    "anatomy.frames", "anatomy.spec", "anatomy.skeleton.vertebra.side_sign",
     "simulator.devices.needle.Technique", "simulator.devices.needle.angles_deg",
     "simulator.engine.case.Case", "simulator.engine.commands", "simulator.engine.events",
     "simulator.engine.session", "simulator.engine.state.State", "simulator.engine.state.TICK_HZ",

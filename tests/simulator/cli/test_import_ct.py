@@ -12,8 +12,8 @@ import pytest
 
 from anatomy.ct import read_ct
 from simulator.engine import imported_patient
-from tests.anatomy.ct_files import IDENTITY, write_dicom, write_nifti
-from tests.anatomy.ct_phantom import phantom, real
+from tests.anatomy.imported.ct_files import IDENTITY, write_dicom, write_nifti
+from tests.anatomy.imported.ct_phantom import phantom, real
 from tests.simulator.cli.conftest import Run
 
 COMMAND = ("scenario", "import-ct")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.earlier_work import MetalPart
+from anatomy.findings.earlier_work import MetalPart
 from anatomy.frames import FloatArray
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from anatomy.volume import Grid

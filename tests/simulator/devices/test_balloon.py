@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anatomy.fracture import Collapse
+from anatomy.fractures.fracture import Collapse
 from anatomy.patient import Patient
 from simulator.devices.balloon import (
     LIFT_TIME_S,

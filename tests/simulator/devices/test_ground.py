@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anatomy import frames
-from anatomy.fracture import Collapse
+from anatomy.fractures.fracture import Collapse
 from anatomy.mineral_groups import MineralGroups
 from anatomy.patient import Patient
 from anatomy.regions import IN_BONE, Region

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anatomy.earlier_work import MetalPart
+from anatomy.findings.earlier_work import MetalPart
 from simulator.devices.needle import (
     BONE_FRICTION_N_MM,
     LENGTH_MM,

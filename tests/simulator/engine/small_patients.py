@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from anatomy.body.veins import LUNGS, VenousGraph
 from anatomy.patient import Patient
-from anatomy.veins import LUNGS, VenousGraph
 from anatomy.volume import Volume, crop
 
 

@@ -17,8 +17,8 @@ from scipy import ndimage
 from anatomy import frames
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
+from anatomy.skeleton.vertebra import body_field, side_sign
 from anatomy.spec import SIDES, Side
-from anatomy.vertebra import body_field, side_sign
 from simulator.imaging.view import View
 
 LEVELS = ("T12", "L1", "L2")

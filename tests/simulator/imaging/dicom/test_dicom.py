@@ -12,9 +12,9 @@ from pydicom.uid import ExplicitVRLittleEndian, XRayAngiographicImageStorage
 from scenarios.schema import Scenario
 from simulator.imaging.beam.exposure import Technique, dose_of
 from simulator.imaging.carm import CArmModel
-from simulator.imaging.dicom.dicom import write_xa
 from simulator.imaging.dicom.dicom_study import uid_of
 from tests.fingerprint import fingerprint
+from tests.simulator.imaging.dicom.single_shot import write_xa
 
 MODEL = CArmModel()
 TECHNIQUE = Technique(86.0, 0.574)

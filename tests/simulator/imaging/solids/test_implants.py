@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from anatomy.column import Column
-from anatomy.earlier_work import Screw, metal, screws
+from anatomy.findings.earlier_work import Screw, metal, screws
 from anatomy.frames import FloatArray
 from anatomy.spec import PatientSpec
 from simulator.imaging.beam.attenuation import mass_attenuation_cm2_g
 from simulator.imaging.solids.implants import TITANIUM_ALLOY, implants
-from tests.anatomy.bone_pieces import column
+from tests.anatomy.findings.bone_pieces import column
 
 
 @dataclass(frozen=True, eq=False)
