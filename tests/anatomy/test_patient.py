@@ -149,6 +149,7 @@ def test_without_a_fracture_amplitude_changes_nothing() -> None:
     assert not patient.endplate_hole.array.any()
 
 
+@pytest.mark.slow
 def test_the_fine_patient_has_the_coarse_ones_bones(patient: Patient, fine_patient: Patient) -> None:
     """At 0.5 mm there is grain, the same mineral as at 1 mm within 2 %, and the same corridors and landmarks."""
     mass = [p.mineral_fine().array.sum(dtype=float) * p.fine.lower.grid.voxel_ml for p in (patient, fine_patient)]

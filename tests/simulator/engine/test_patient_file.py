@@ -81,6 +81,7 @@ def test_every_array_and_every_light_part_comes_back(patient: Patient, loaded: P
     assert loaded.digest == patient.digest
 
 
+@pytest.mark.slow
 def test_so_do_the_parts_that_only_some_patients_have(tmp_path: Path) -> None:
     """Cleft, tumours, earlier cement, screws, a curve: whatever a spec can ask for can be kept."""
     built = build(EVERYTHING, fine_mm=2.0)
