@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulator.engine",),
     ("simulator.assessment",),
     ("simulator.app",),
-    ("simulator.bench",),
+    ("simulator.bench", "simulator.validation"),
     ("simulator.cli",),
 )
 OURS = ("anatomy", "scenarios", "simulator")

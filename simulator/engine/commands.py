@@ -11,16 +11,23 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, get_args
 
-from annotated_types import Ge, Gt, Le
 from pydantic import Field, TypeAdapter, ValidationError
 
-from anatomy.spec import Side
-from simulator.devices.needle import Technique
+from simulator.engine.augmentation_commands import (
+    AugmentationCommand,
+    Deflate,
+    Inflate,
+    InsertBalloon,
+    MixCement,
+    RemoveBalloon,
+    StartInjection,
+    StopInjection,
+)
 from simulator.engine.imaging_commands import (
     STRICT,
     Collimate,
     Expose,
-    Length,
+    ImagingCommand,
     LockTechnique,
     Magnify,
     MoveCArm,
@@ -31,6 +38,20 @@ from simulator.engine.imaging_commands import (
     SetExposureCurve,
     SetFluoroscopyMode,
     SetPulseRate,
+)
+from simulator.engine.needle_commands import (
+    Advance,
+    Drill,
+    InsertStylet,
+    NeedleCommand,
+    PunctureSkin,
+    Redirect,
+    RemoveStylet,
+    Withdraw,
+)
+from simulator.engine.patient_commands import (
+    GiveLocalAnaesthetic,
+    PatientCommand,
 )
 
 __all__ = [
@@ -72,164 +93,13 @@ __all__ = [
 
 @STRICT
 @dataclass(frozen=True)
-class GiveLocalAnaesthetic:
-    """Infiltrate skin, track and periosteum of one side."""
-
-    side: Side
-    volume_ml: Annotated[float, Gt(0.0), Le(30.0)]
-    kind: Literal["give_local_anaesthetic"] = "give_local_anaesthetic"
-
-
-@STRICT
-@dataclass(frozen=True)
-class PunctureSkin:
-    """Set a cannula with stylet on the back at (x, z) of the patient frame and point it."""
-
-    side: Side
-    x_mm: Length
-    z_mm: Length
-    convergence_deg: Annotated[float, Ge(-45.0), Le(60.0)]
-    caudal_deg: Annotated[float, Ge(-45.0), Le(45.0)]
-    kind: Literal["puncture_skin"] = "puncture_skin"
-
-
-@STRICT
-@dataclass(frozen=True)
-class Advance:
-    """Feed a cannula by this far with a technique."""
-
-    side: Side
-    distance_mm: Annotated[float, Gt(0.0), Le(120.0)]
-    technique: Technique = "push"
-    kind: Literal["advance"] = "advance"
-
-
-@STRICT
-@dataclass(frozen=True)
-class Withdraw:
-    """Draw a cannula back by this far; all the way takes it out."""
-
-    side: Side
-    distance_mm: Annotated[float, Gt(0.0), Le(130.0)]
-    kind: Literal["withdraw"] = "withdraw"
-
-
-@STRICT
-@dataclass(frozen=True)
-class Redirect:
-    """Point a cannula elsewhere; bone allows little of it."""
-
-    side: Side
-    convergence_deg: Annotated[float, Ge(-45.0), Le(60.0)]
-    caudal_deg: Annotated[float, Ge(-45.0), Le(45.0)]
-    kind: Literal["redirect"] = "redirect"
-
-
-@STRICT
-@dataclass(frozen=True)
-class RemoveStylet:
-    """Take the stylet out of a cannula, which opens the bore."""
-
-    side: Side
-    kind: Literal["remove_stylet"] = "remove_stylet"
-
-
-@STRICT
-@dataclass(frozen=True)
-class InsertStylet:
-    """Put the stylet back."""
-
-    side: Side
-    kind: Literal["insert_stylet"] = "insert_stylet"
-
-
-@STRICT
-@dataclass(frozen=True)
-class Drill:
-    """Open a channel beyond the cannula's tip."""
-
-    side: Side
-    distance_mm: Annotated[float, Gt(0.0), Le(60.0)]
-    kind: Literal["drill"] = "drill"
-
-
-@STRICT
-@dataclass(frozen=True)
-class InsertBalloon:
-    """Pass a balloon through the cannula to the end of the channel."""
-
-    side: Side
-    kind: Literal["insert_balloon"] = "insert_balloon"
-
-
-@STRICT
-@dataclass(frozen=True)
-class Inflate:
-    """Add contrast to a balloon."""
-
-    side: Side
-    volume_ml: Annotated[float, Gt(0.0), Le(4.0)]
-    kind: Literal["inflate"] = "inflate"
-
-
-@STRICT
-@dataclass(frozen=True)
-class Deflate:
-    """Empty a balloon."""
-
-    side: Side
-    kind: Literal["deflate"] = "deflate"
-
-
-@STRICT
-@dataclass(frozen=True)
-class RemoveBalloon:
-    """Take an empty balloon out."""
-
-    side: Side
-    kind: Literal["remove_balloon"] = "remove_balloon"
-
-
-@STRICT
-@dataclass(frozen=True)
-class MixCement:
-    """Pour the liquid onto the powder: the cement clock starts."""
-
-    kind: Literal["mix_cement"] = "mix_cement"
-
-
-@STRICT
-@dataclass(frozen=True)
-class StartInjection:
-    """Inject cement through a cannula at a rate, until stopped."""
-
-    side: Side
-    rate_ml_per_min: Annotated[float, Gt(0.0), Le(10.0)]
-    kind: Literal["start_injection"] = "start_injection"
-
-
-@STRICT
-@dataclass(frozen=True)
-class StopInjection:
-    """Stop injecting."""
-
-    kind: Literal["stop_injection"] = "stop_injection"
-
-
-@STRICT
-@dataclass(frozen=True)
 class EndProcedure:
     """Declare the procedure finished."""
 
     kind: Literal["end_procedure"] = "end_procedure"
 
 
-Command = (
-    MoveCArm | MoveTable | Collimate | SetPulseRate | SetFluoroscopyMode | SetDoseLevel | SetExposureCurve
-    | Magnify | LockTechnique | Expose | PressPedal | ReleasePedal | GiveLocalAnaesthetic | PunctureSkin
-    | Advance | Withdraw | Redirect | RemoveStylet | InsertStylet | Drill | InsertBalloon | Inflate | Deflate
-    | RemoveBalloon | MixCement | StartInjection | StopInjection | EndProcedure
-)  # fmt: skip
+Command = ImagingCommand | NeedleCommand | AugmentationCommand | PatientCommand | EndProcedure
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
 

@@ -9,8 +9,67 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from anatomy.spec import Side
+from simulator.engine.augmentation_events import (
+    AugmentationEvent,
+    BalloonDeflated,
+    BalloonInserted,
+    BalloonRemoved,
+    BalloonRuptured,
+    CementLeaked,
+    CementMixed,
+    InjectionStarted,
+    InjectionStopped,
+    StopCriterionMet,
+)
 from simulator.engine.commands import Command
+from simulator.engine.needle_events import (
+    BoneEntered,
+    ChannelDrilled,
+    NeedleEvent,
+    NeedleRemoved,
+    OrderRuleBroken,
+    Redirected,
+    Released,
+    SkinPunctured,
+    Stalled,
+    StyletMoved,
+    Touched,
+)
+from simulator.engine.patient_events import (
+    AnaestheticGiven,
+    PatientEvent,
+    VitalsAlarm,
+)
+
+__all__ = [
+    "AnaestheticGiven",
+    "BalloonDeflated",
+    "BalloonInserted",
+    "BalloonRemoved",
+    "BalloonRuptured",
+    "BoneEntered",
+    "CementLeaked",
+    "CementMixed",
+    "ChannelDrilled",
+    "Ended",
+    "Event",
+    "Exposed",
+    "InjectionStarted",
+    "InjectionStopped",
+    "NeedleRemoved",
+    "OrderRuleBroken",
+    "Redirected",
+    "Refused",
+    "Released",
+    "SkinPunctured",
+    "Stalled",
+    "StopCriterionMet",
+    "StyletMoved",
+    "Touched",
+    "VitalsAlarm",
+    "as_row",
+    "refused",
+]
 
 
 @dataclass(frozen=True)
@@ -64,185 +123,11 @@ class Exposed:
 
 
 @dataclass(frozen=True)
-class SkinPunctured:
-    side: Side
-    skin_mm: tuple[float, float, float]
-    kind: str = "skin_punctured"
-
-
-@dataclass(frozen=True)
-class BoneEntered:
-    """A cannula was taken by bone: where, of which level, and how far from the planned entry."""
-
-    side: Side
-    level: str
-    entry_mm: tuple[float, float, float]
-    entry_error_mm: float
-    kind: str = "bone_entered"
-
-
-@dataclass(frozen=True)
-class Stalled:
-    """A cannula would not go on."""
-
-    side: Side
-    force_n: float
-    limit_n: float
-    kind: str = "stalled"
-
-
-@dataclass(frozen=True)
-class Redirected:
-    side: Side
-    wanted_deg: float
-    achieved_deg: float
-    kind: str = "redirected"
-
-
-@dataclass(frozen=True)
-class NeedleRemoved:
-    side: Side
-    kind: str = "needle_removed"
-
-
-@dataclass(frozen=True)
-class StyletMoved:
-    side: Side
-    inserted: bool
-    kind: str = "stylet_moved"
-
-
-@dataclass(frozen=True)
-class ChannelDrilled:
-    side: Side
-    beyond_tip_mm: float
-    kind: str = "channel_drilled"
-
-
-@dataclass(frozen=True)
-class Touched:
-    """An instrument's surface reached a structure it must not touch."""
-
-    side: Side
-    structure: str
-    kind: str = "touched"
-
-
-@dataclass(frozen=True)
-class Released:
-    """An instrument came away from a structure: how long it was there, and how deep at most."""
-
-    side: Side
-    structure: str
-    dwell_s: float
-    deepest_mm: float
-    kind: str = "released"
-
-
-@dataclass(frozen=True)
-class OrderRuleBroken:
-    """The tip passed the pedicle's medial border while still behind the posterior wall (clinical M6)."""
-
-    side: Side
-    still_behind_mm: float
-    kind: str = "order_rule_broken"
-
-
-@dataclass(frozen=True)
-class AnaestheticGiven:
-    side: Side
-    volume_ml: float
-    kind: str = "anaesthetic_given"
-
-
-@dataclass(frozen=True)
-class BalloonInserted:
-    side: Side
-    model: str
-    kind: str = "balloon_inserted"
-
-
-@dataclass(frozen=True)
-class StopCriterionMet:
-    """A reason to stop inflating was reached (clinical M21): endplate, cortex, pressure, volume or height."""
-
-    side: Side
-    criterion: str
-    volume_ml: float
-    pressure_psi: float
-    kind: str = "stop_criterion_met"
-
-
-@dataclass(frozen=True)
-class BalloonRuptured:
-    side: Side
-    volume_ml: float
-    kind: str = "balloon_ruptured"
-
-
-@dataclass(frozen=True)
-class BalloonDeflated:
-    side: Side
-    volume_ml: float
-    kind: str = "balloon_deflated"
-
-
-@dataclass(frozen=True)
-class BalloonRemoved:
-    side: Side
-    kind: str = "balloon_removed"
-
-
-@dataclass(frozen=True)
-class CementMixed:
-    product: str
-    kind: str = "cement_mixed"
-
-
-@dataclass(frozen=True)
-class InjectionStarted:
-    side: Side
-    minutes_since_mixing: float
-    viscosity_pa_s: float
-    kind: str = "injection_started"
-
-
-@dataclass(frozen=True)
-class InjectionStopped:
-    """by is "hand", "pressure" (nothing flows any more) or "full" (nothing can take more)."""
-
-    side: Side
-    by: str
-    in_body_ml: float
-    kind: str = "injection_stopped"
-
-
-@dataclass(frozen=True)
-class CementLeaked:
-    """Cement reached a destination outside bone for the first time."""
-
-    destination: str
-    kind: str = "cement_leaked"
-
-
-@dataclass(frozen=True)
-class VitalsAlarm:
-    vital: str
-    value: float
-    kind: str = "vitals_alarm"
-
-
-@dataclass(frozen=True)
 class Ended:
     kind: str = "ended"
 
 
-Event = (
-    Refused | Exposed | SkinPunctured | BoneEntered | Stalled | Redirected | NeedleRemoved | StyletMoved
-    | ChannelDrilled | Touched | Released | OrderRuleBroken | AnaestheticGiven | BalloonInserted
-    | StopCriterionMet | BalloonRuptured | BalloonDeflated | BalloonRemoved | CementMixed | InjectionStarted
-    | InjectionStopped | CementLeaked | VitalsAlarm | Ended
-)  # fmt: skip
+Event = Refused | Exposed | NeedleEvent | AugmentationEvent | PatientEvent | Ended
 
 
 def refused(command: Command, why: str) -> Refused:

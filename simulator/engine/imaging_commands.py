@@ -135,3 +135,19 @@ class ReleasePedal:
 
     plane: PlaneName
     kind: Literal["release_pedal"] = "release_pedal"
+
+
+ImagingCommand = (
+    MoveCArm
+    | MoveTable
+    | Collimate
+    | SetPulseRate
+    | SetFluoroscopyMode
+    | SetDoseLevel
+    | SetExposureCurve
+    | Magnify
+    | LockTechnique
+    | Expose
+    | PressPedal
+    | ReleasePedal
+)

@@ -1,0 +1,90 @@
+"""Events of balloons and cement. See ``events``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from anatomy.spec import Side
+
+
+@dataclass(frozen=True)
+class BalloonInserted:
+    side: Side
+    model: str
+    kind: str = "balloon_inserted"
+
+
+@dataclass(frozen=True)
+class StopCriterionMet:
+    """A reason to stop inflating was reached (clinical M21): endplate, cortex, pressure, volume or height."""
+
+    side: Side
+    criterion: str
+    volume_ml: float
+    pressure_psi: float
+    kind: str = "stop_criterion_met"
+
+
+@dataclass(frozen=True)
+class BalloonRuptured:
+    side: Side
+    volume_ml: float
+    kind: str = "balloon_ruptured"
+
+
+@dataclass(frozen=True)
+class BalloonDeflated:
+    side: Side
+    volume_ml: float
+    kind: str = "balloon_deflated"
+
+
+@dataclass(frozen=True)
+class BalloonRemoved:
+    side: Side
+    kind: str = "balloon_removed"
+
+
+@dataclass(frozen=True)
+class CementMixed:
+    product: str
+    kind: str = "cement_mixed"
+
+
+@dataclass(frozen=True)
+class InjectionStarted:
+    side: Side
+    minutes_since_mixing: float
+    viscosity_pa_s: float
+    kind: str = "injection_started"
+
+
+@dataclass(frozen=True)
+class InjectionStopped:
+    """by is "hand", "pressure" (nothing flows any more) or "full" (nothing can take more)."""
+
+    side: Side
+    by: str
+    in_body_ml: float
+    kind: str = "injection_stopped"
+
+
+@dataclass(frozen=True)
+class CementLeaked:
+    """Cement reached a destination outside bone for the first time."""
+
+    destination: str
+    kind: str = "cement_leaked"
+
+
+AugmentationEvent = (
+    BalloonInserted
+    | StopCriterionMet
+    | BalloonRuptured
+    | BalloonDeflated
+    | BalloonRemoved
+    | CementMixed
+    | InjectionStarted
+    | InjectionStopped
+    | CementLeaked
+)

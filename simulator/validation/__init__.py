@@ -1,0 +1,1 @@
+"""Models against published numbers: what was expected, what this version gives, and the verdict."""

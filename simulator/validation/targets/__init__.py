@@ -1,0 +1,8 @@
+"""All validation targets, in order. A module a theme; each offers ``TARGETS``."""
+
+from __future__ import annotations
+
+from simulator.validation.target import Target
+from simulator.validation.targets import flow
+
+TARGETS: tuple[Target, ...] = (*flow.TARGETS,)
