@@ -34,9 +34,9 @@ class Reading:
 class Target:
     """What is checked, against which source, and how.
 
-    number: "V1" ...; expected: the published value and tolerance in words; unconfirmed: presets without a confirmed
-    source that the reading depends on, so that its agreement proves little; measure: gives the readings, in
-    seconds unless ``slow``.
+    number: "V1" ...; expected: the published value and tolerance in words; unconfirmed: presets without a
+    confirmed source that the reading depends on, so that its agreement proves little; measure: gives the
+    readings, in seconds unless ``slow``.
     """
 
     number: str

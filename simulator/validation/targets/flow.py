@@ -30,7 +30,7 @@ TARGETS = (
     Target(
         number="V4",
         what="Pressure drop of a cannula",
-        expected="783 kPa through 11 G x 125 mm at 100 Pa.s and 3 ml/min; 13 G over 11 G 3.08 (n = 1), 2.02 (n = 0.5); 2 %",
+        expected="783 kPa (11 G x 125 mm, 100 Pa.s, 3 ml/min); 13 G over 11 G 3.08 (n = 1), 2.02 (n = 0.5); 2 %",
         kind="exact",
         source="Hagen and Poiseuille; Rabinowitsch and Mooney for power-law fluids",
         measure=cannula_pressure,
