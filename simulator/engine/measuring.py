@@ -18,8 +18,8 @@ from anatomy.spec import LEVELS, SIDES, Side
 from simulator.devices.cement import viscosity_pa_s
 from simulator.devices.ground import GroundNow
 from simulator.devices.needle import Needle
-from simulator.engine.augmenting import cement_by_region_ml, leaked_ml
 from simulator.engine.case import Case
+from simulator.engine.leaks import cement_by_region_ml, leaked_ml
 from simulator.engine.state import State, index_of
 
 FILLED_SHARE = 0.35

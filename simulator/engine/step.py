@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anatomy.spec import SIDES
-from simulator.engine import augmenting, breathing, exposing, needling
+from simulator.engine import breathing, cementing, exposing, inflating, needling
 from simulator.engine.case import Case
 from simulator.engine.commands import Command, Expose
 from simulator.engine.events import Event, Refused, VitalsAlarm
+from simulator.engine.leaks import leaked_ml
 from simulator.engine.orders import carry_out
 from simulator.engine.physiology import FULL_BLOCK_ML, Felt, Stimulus, alarming, reacted
 from simulator.engine.state import DEVICE_EVERY, TICK_HZ, VITALS_EVERY, Plane, State, index_of
@@ -35,9 +36,9 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
     events += happened
     state = _felt(state)
     if state.tick % DEVICE_EVERY == 0:
-        state, happened = augmenting.inflated(case, state)
+        state, happened = inflating.inflated(case, state)
         events += happened
-        state, happened = augmenting.cemented(case, state)
+        state, happened = cementing.cemented(case, state)
         events += happened
     if state.tick % VITALS_EVERY == 0:
         state, happened = _patient_reacted(case, state)
@@ -86,7 +87,7 @@ def _stimulus(case: Case, state: State) -> Stimulus:
     """What the patient has felt in the last second and bears now."""
     cement_ml = venous_ml = 0.0
     if state.batch.filling.total_ml > 0.0:
-        leaks = augmenting.leaked_ml(case.ground.at(state.amplitude), state)
+        leaks = leaked_ml(case.ground.at(state.amplitude), state)
         venous_ml = leaks.get("epidural vein", 0.0) + leaks.get("segmental vein", 0.0)
         cement_ml = state.batch.filling.total_ml
     return Stimulus(

@@ -13,7 +13,7 @@ from typing import Any
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
-from simulator.engine.orders import augmentation, imaging, needle
+from simulator.engine.orders import balloon, cement, imaging, needle, patient
 from simulator.engine.orders.common import Outcome
 from simulator.engine.state import State
 
@@ -51,7 +51,7 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.Expose: imaging.expose,
     c.PressPedal: imaging.press_pedal,
     c.ReleasePedal: imaging.release_pedal,
-    c.GiveLocalAnaesthetic: needle.give_local_anaesthetic,
+    c.GiveLocalAnaesthetic: patient.give_local_anaesthetic,
     c.PunctureSkin: needle.puncture_skin,
     c.Advance: needle.advance,
     c.Withdraw: needle.withdraw,
@@ -59,12 +59,12 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.RemoveStylet: needle.stylet(inserted=False),
     c.InsertStylet: needle.stylet(inserted=True),
     c.Drill: needle.drill,
-    c.InsertBalloon: augmentation.insert_balloon,
-    c.Inflate: augmentation.inflate,
-    c.Deflate: augmentation.deflate,
-    c.RemoveBalloon: augmentation.remove_balloon,
-    c.MixCement: augmentation.mix_cement,
-    c.StartInjection: augmentation.start_injection,
-    c.StopInjection: augmentation.stop_injection,
+    c.InsertBalloon: balloon.insert_balloon,
+    c.Inflate: balloon.inflate,
+    c.Deflate: balloon.deflate,
+    c.RemoveBalloon: balloon.remove_balloon,
+    c.MixCement: cement.mix_cement,
+    c.StartInjection: cement.start_injection,
+    c.StopInjection: cement.stop_injection,
     c.EndProcedure: _end_procedure,
 }

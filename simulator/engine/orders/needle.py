@@ -1,4 +1,4 @@
-"""Orders to needles and cannulae, and local anaesthetic."""
+"""Orders to needles and cannulae."""
 
 from __future__ import annotations
 
@@ -18,21 +18,8 @@ from simulator.engine.needling import measured
 from simulator.engine.orders.common import Outcome, busy, no_needle, unsteady, with_needle
 from simulator.engine.state import State, index_of, with_side
 
-MAX_ANAESTHETIC_ML = 30.0
-"""Of lidocaine 1 %: 300 mg plain (physics E2)."""
 DRILL_REACH_MM = 60.0
 """A drill comes so far out of the cannula's tip (unconfirmed)."""
-
-
-def give_local_anaesthetic(case: Case, state: State, command: c.GiveLocalAnaesthetic) -> Outcome:
-    total = sum(state.anaesthetic_ml) + command.volume_ml
-    if total > MAX_ANAESTHETIC_ML:
-        left = MAX_ANAESTHETIC_ML - sum(state.anaesthetic_ml)
-        return f"{total:g} ml of lidocaine 1 % exceed the limit of {MAX_ANAESTHETIC_ML:g} ml; {left:g} ml are left"
-    given = with_side(
-        state.anaesthetic_ml, command.side, state.anaesthetic_ml[index_of(command.side)] + command.volume_ml
-    )
-    return replace(state, anaesthetic_ml=given), [e.AnaestheticGiven(command.side, command.volume_ml)]
 
 
 def puncture_skin(case: Case, state: State, command: c.PunctureSkin) -> Outcome:

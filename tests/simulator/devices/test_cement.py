@@ -8,7 +8,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from simulator.devices import cement
+from simulator.devices import bone_medium, cement
+from simulator.devices.bone_medium import Injector
 from simulator.devices.cement import PRODUCTS, Batch, aged, injected, is_set, viscosity_pa_s, without_cannula
 from simulator.devices.ground import GroundNow
 from simulator.devices.needle import Needle
@@ -37,7 +38,7 @@ def bone(now: GroundNow, *, cavity: np.ndarray | None = None, viscosity: float =
     """The body as cement meets it, with a cavity or without."""
     cavity = np.zeros(now.grid.shape, dtype=np.float32) if cavity is None else cavity
     channels = np.zeros(now.grid.shape, dtype=bool)
-    return cement.medium(now, now.mineral * (1.0 - cavity), cavity, channels, viscosity, "syringe")
+    return bone_medium.medium(now, now.mineral * (1.0 - cavity), cavity, channels, viscosity, "syringe")
 
 
 def batch(now: GroundNow, minutes: float, product: str = "low viscosity") -> Batch:
@@ -47,7 +48,7 @@ def batch(now: GroundNow, minutes: float, product: str = "low viscosity") -> Bat
 
 
 def run(start: Batch, needle: Needle, medium: PorousMedium, now: GroundNow, seconds: float,
-        injector: cement.Injector = "syringe") -> tuple[Batch, list[str]]:  # fmt: skip
+        injector: Injector = "syringe") -> tuple[Batch, list[str]]:  # fmt: skip
     """The batch after injecting for a while, and why it stopped if it did."""
     why = []
     for _ in range(round(seconds * 10)):
@@ -92,7 +93,7 @@ def test_the_bore_fills_before_bone_does(needle: Needle, now: GroundNow) -> None
 
 
 @pytest.mark.parametrize("injector", ["syringe", "screw", "fillers"])
-def test_every_millilitre_has_a_place(needle: Needle, now: GroundNow, injector: cement.Injector) -> None:
+def test_every_millilitre_has_a_place(needle: Needle, now: GroundNow, injector: Injector) -> None:
     """Injected = in the bore + in the filling, to a millionth, whatever pushes; fillers bring their own."""
     after, why = run(batch(now, 6.0), replace(needle, drilled_mm=6.0), bone(now), now, 20.0, injector)
     assert not why
@@ -180,11 +181,11 @@ def test_a_drill_opens_the_voxels_it_passes(needle: Needle, now: GroundNow) -> N
 def test_compartments_are_closed_but_for_the_ways_out(now: GroundNow) -> None:
     """Bone is one, ways out are none, and channels open their walls."""
     none = np.zeros(now.grid.shape, dtype=bool)
-    number = cement.compartments(now, none)
+    number = bone_medium.compartments(now, none)
     assert set(np.unique(number[(now.label == 1) & ~now.hole])) == {1}
     assert set(np.unique(number[now.hole])) <= {0}
     assert (number[now.label == 3][~now.hole[now.label == 3]] > 1).all()
-    everywhere = cement.compartments(now, np.ones_like(none))
+    everywhere = bone_medium.compartments(now, np.ones_like(none))
     assert not everywhere.any()
 
 
@@ -201,4 +202,4 @@ def test_thick_cement_bridges_narrow_ways_out(now: GroundNow) -> None:
 def test_every_product_and_injector_has_its_numbers() -> None:
     """Every name that a scenario can hold is there."""
     assert set(PRODUCTS) == set(get_args(cement.Product))
-    assert set(cement.PRESSURE_LIMIT_KPA) == set(get_args(cement.Injector))
+    assert set(cement.PRESSURE_LIMIT_KPA) == set(get_args(Injector))

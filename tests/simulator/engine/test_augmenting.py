@@ -10,8 +10,9 @@ import pytest
 from anatomy.regions import IN_BONE, Region
 from simulator.devices.balloon import recoiled_amplitude
 from simulator.engine import commands as c
-from simulator.engine.augmenting import cement_by_region_ml, inflated, leaked_ml
 from simulator.engine.case import Case
+from simulator.engine.inflating import inflated
+from simulator.engine.leaks import cement_by_region_ml, leaked_ml
 from simulator.engine.measuring import outcome
 from simulator.engine.state import State, with_side
 from simulator.physics.filling import Filling

@@ -1,4 +1,4 @@
-"""Orders to balloon and cement."""
+"""Orders to balloons."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.devices import cement
 from simulator.devices.balloon import Balloon
 from simulator.engine import commands as c
 from simulator.engine import events as e
-from simulator.engine.augmenting import deflated
 from simulator.engine.case import Case
+from simulator.engine.inflating import deflated
 from simulator.engine.orders.common import Outcome, no_needle, unsteady
-from simulator.engine.state import TICK_HZ, State, index_of, with_side
+from simulator.engine.state import State, index_of, with_side
 
 OVERFILL = 1.3
 """A balloon can be forced beyond its nominal volume by so much."""
@@ -75,48 +74,3 @@ def remove_balloon(case: Case, state: State, command: c.RemoveBalloon) -> Outcom
     if balloon.volume_ml > 0.0 and not balloon.ruptured:
         return f"the balloon still holds {balloon.volume_ml:.1f} ml; deflate it before pulling it out"
     return replace(state, balloons=with_side(state.balloons, command.side, None)), [e.BalloonRemoved(command.side)]
-
-
-def mix_cement(case: Case, state: State, command: c.MixCement) -> Outcome:
-    if state.batch.is_mixed:
-        minutes = (state.tick - (state.batch.mixed_tick or 0)) / TICK_HZ / 60.0
-        return f"the cement was mixed {minutes:.1f} min ago; this case has one batch"
-    batch = replace(state.batch, mixed_tick=state.tick)
-    return replace(state, batch=batch), [e.CementMixed(case.scenario.instruments.cement)]
-
-
-def start_injection(case: Case, state: State, command: c.StartInjection) -> Outcome:
-    batch, needle = state.batch, state.needle(command.side)
-    if not batch.is_mixed:
-        return "the cement has not been mixed; mix it first"
-    if needle is None:
-        return no_needle(command.side)
-    if (why := unsteady(state, command.side)) is not None:
-        return why
-    if batch.side is not None:
-        return f"cement is being injected on the {batch.side}; stop that first"
-    if needle.stylet:
-        return "the stylet is in the cannula; remove it before injecting"
-    if not needle.in_bone:
-        return "the cannula's tip is not in bone; cement would go into soft tissue"
-    if cement.is_set(batch, case.cement):
-        return "the cement has set; nothing can be injected any more"
-    same = batch.bore_ml[index_of(command.side)] > 0.0
-    batch = replace(
-        batch,
-        side=command.side,
-        wanted_ml_s=command.rate_ml_per_min / 60.0,
-        resistance_pa_s_m3=batch.resistance_pa_s_m3 if same else 0.0,
-    )
-    minutes = (state.tick - (batch.mixed_tick or 0)) / TICK_HZ / 60.0
-    viscosity = cement.viscosity_pa_s(batch, case.cement)
-    started = e.InjectionStarted(command.side, round(minutes, 3), round(viscosity, 1))
-    return replace(state, batch=batch), [started]
-
-
-def stop_injection(case: Case, state: State, command: c.StopInjection) -> Outcome:
-    batch = state.batch
-    if batch.side is None:
-        return "no cement is being injected"
-    stopped = e.InjectionStopped(batch.side, "hand", round(batch.filling.total_ml, 3))
-    return replace(state, batch=replace(batch, side=None, flow_ml_s=0.0)), [stopped]

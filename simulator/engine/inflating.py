@@ -1,4 +1,4 @@
-"""Balloon and cement at work, ten times a second."""
+"""Balloons at work, ten times a second."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.regions import Region
 from anatomy.spec import SIDES, Side
 from simulator.devices import balloon as balloons
-from simulator.devices import cement
 from simulator.devices.balloon import Balloon
 from simulator.devices.bed import Bed
-from simulator.devices.ground import GroundNow, leak_destination
+from simulator.devices.ground import GroundNow
 from simulator.engine.case import Case
-from simulator.engine.events import BalloonRuptured, CementLeaked, Event, InjectionStopped, StopCriterionMet
+from simulator.engine.events import BalloonRuptured, Event, StopCriterionMet
+from simulator.engine.opened import mineral_now
 from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, State, index_of, with_side
-from simulator.physics.filling import squeeze
-from simulator.physics.porous_medium import PorousMedium
 
 TICK_S = DEVICE_EVERY / TICK_HZ
-LEAK_NOTICED_ML = 0.01
 CONTACT_SEEN_MM2 = 12.0
 """Contact of a balloon with endplate or cortex from which it counts (preset)."""
-_VISCOSITY_STEP = 1.1  # the medium is made anew when viscosity has changed by a tenth
 
 
 def inflated(case: Case, state: State) -> tuple[State, list[Event]]:
@@ -62,13 +57,6 @@ def bed_of(now: GroundNow, opened: Opened) -> Bed:
     if opened.channels is not None:
         mineral = np.where(opened.channels, np.float32(0.0), mineral)
     return Bed(now.grid, mineral, now.room, now.roof_mm)
-
-
-def mineral_now(now: GroundNow, opened: Opened) -> NDArray[np.float32]:
-    """Mineral (i, j, k) with what balloons have pushed aside."""
-    if opened.mineral_taken is None:
-        return now.mineral
-    return np.maximum(now.mineral - opened.mineral_taken, 0.0)
 
 
 def _taken(state: State, side: Side) -> NDArray[np.float32] | None:
@@ -157,66 +145,3 @@ def _emptied(case: Case, state: State, side: Side) -> State:
         bearing_mm2=0.0,
     )
     return replace(state, opened=opened, balloons=with_side(state.balloons, side, empty))
-
-
-def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
-    """The state after cement has aged and flowed for one device tick."""
-    batch = state.batch
-    if not batch.is_mixed:
-        return state, []
-    batch = cement.aged(batch, case.cement, case.scenario.room.temperature_c, TICK_S)
-    if batch.side is None:
-        return replace(state, batch=batch), []
-    needle = state.needle(batch.side)
-    if needle is None:  # taken out while injecting
-        stopped = InjectionStopped(batch.side, "hand", round(batch.filling.total_ml, 3))
-        return replace(state, batch=replace(batch, side=None, flow_ml_s=0.0)), [stopped]
-    now = case.ground.at(state.amplitude)
-    injector = case.scenario.instruments.injector
-    bone = medium_now(now, state.opened, cement.viscosity_pa_s(batch, case.cement), injector)
-    filling, lost_ml = squeeze(bone, batch.filling)
-    batch = replace(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
-    batch, delivery = cement.injected(batch, case.cement, needle, bone, now, injector, TICK_S)
-    events: list[Event] = []
-    if delivery.blocked is not None:
-        events.append(InjectionStopped(needle.side, delivery.blocked, round(batch.filling.total_ml, 3)))
-        batch = replace(batch, side=None, flow_ml_s=0.0)
-    state = replace(state, batch=batch)
-    fresh = tuple(
-        name for name, ml in leaked_ml(now, state).items() if ml > LEAK_NOTICED_ML and name not in state.leaked
-    )
-    if fresh:
-        state = replace(state, leaked=(*state.leaked, *fresh))
-        events += [CementLeaked(name) for name in fresh]
-    return state, events
-
-
-def medium_now(now: GroundNow, opened: Opened, viscosity_pa_s: float, injector: cement.Injector) -> PorousMedium:
-    """Bone as cement meets it now; the last few are kept, viscosity in steps of a tenth."""
-    return _medium(now, opened, round(float(np.log(viscosity_pa_s) / np.log(_VISCOSITY_STEP))), injector)
-
-
-@lru_cache(maxsize=4)
-def _medium(now: GroundNow, opened: Opened, viscosity_steps: int, injector: cement.Injector) -> PorousMedium:
-    cavity = opened.cavity if opened.cavity is not None else np.zeros(now.grid.shape, dtype=np.float32)
-    channels = opened.channels if opened.channels is not None else np.zeros(now.grid.shape, dtype=bool)
-    viscosity = _VISCOSITY_STEP**viscosity_steps
-    return cement.medium(now, mineral_now(now, opened), cavity, channels, viscosity, injector)
-
-
-def cement_by_region_ml(now: GroundNow, state: State) -> dict[Region, float]:
-    """Cement by the region it lies in now."""
-    filling = state.batch.filling
-    labels = now.label[filling.window].ravel()
-    sums = np.bincount(labels, filling.cement_ml.ravel(), minlength=max(Region) + 1)
-    return {Region(int(number)): float(sums[number]) for number in np.flatnonzero(sums > 0.0)}
-
-
-def leaked_ml(now: GroundNow, state: State) -> dict[str, float]:
-    """Cement outside bone by destination."""
-    out = {}
-    for region, ml in cement_by_region_ml(now, state).items():
-        destination = leak_destination(region)
-        if destination is not None:
-            out[destination] = ml
-    return out

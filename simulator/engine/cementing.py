@@ -1,0 +1,68 @@
+"""Cement at work, ten times a second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from simulator.devices import bone_medium, cement
+from simulator.devices.bone_medium import Injector
+from simulator.devices.ground import GroundNow
+from simulator.engine.case import Case
+from simulator.engine.events import CementLeaked, Event, InjectionStopped
+from simulator.engine.leaks import leaked_ml
+from simulator.engine.opened import mineral_now
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, State
+from simulator.physics.filling import squeeze
+from simulator.physics.porous_medium import PorousMedium
+
+TICK_S = DEVICE_EVERY / TICK_HZ
+LEAK_NOTICED_ML = 0.01
+_VISCOSITY_STEP = 1.1  # the medium is made anew when viscosity has changed by a tenth
+
+
+def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
+    """The state after cement has aged and flowed for one device tick."""
+    batch = state.batch
+    if not batch.is_mixed:
+        return state, []
+    batch = cement.aged(batch, case.cement, case.scenario.room.temperature_c, TICK_S)
+    if batch.side is None:
+        return replace(state, batch=batch), []
+    needle = state.needle(batch.side)
+    if needle is None:  # taken out while injecting
+        stopped = InjectionStopped(batch.side, "hand", round(batch.filling.total_ml, 3))
+        return replace(state, batch=replace(batch, side=None, flow_ml_s=0.0)), [stopped]
+    now = case.ground.at(state.amplitude)
+    injector = case.scenario.instruments.injector
+    bone = medium_now(now, state.opened, cement.viscosity_pa_s(batch, case.cement), injector)
+    filling, lost_ml = squeeze(bone, batch.filling)
+    batch = replace(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
+    batch, delivery = cement.injected(batch, case.cement, needle, bone, now, injector, TICK_S)
+    events: list[Event] = []
+    if delivery.blocked is not None:
+        events.append(InjectionStopped(needle.side, delivery.blocked, round(batch.filling.total_ml, 3)))
+        batch = replace(batch, side=None, flow_ml_s=0.0)
+    state = replace(state, batch=batch)
+    fresh = tuple(
+        name for name, ml in leaked_ml(now, state).items() if ml > LEAK_NOTICED_ML and name not in state.leaked
+    )
+    if fresh:
+        state = replace(state, leaked=(*state.leaked, *fresh))
+        events += [CementLeaked(name) for name in fresh]
+    return state, events
+
+
+def medium_now(now: GroundNow, opened: Opened, viscosity_pa_s: float, injector: Injector) -> PorousMedium:
+    """Bone as cement meets it now; the last few are kept, viscosity in steps of a tenth."""
+    return _medium(now, opened, round(float(np.log(viscosity_pa_s) / np.log(_VISCOSITY_STEP))), injector)
+
+
+@lru_cache(maxsize=4)
+def _medium(now: GroundNow, opened: Opened, viscosity_steps: int, injector: Injector) -> PorousMedium:
+    cavity = opened.cavity if opened.cavity is not None else np.zeros(now.grid.shape, dtype=np.float32)
+    channels = opened.channels if opened.channels is not None else np.zeros(now.grid.shape, dtype=bool)
+    viscosity = _VISCOSITY_STEP**viscosity_steps
+    return bone_medium.medium(now, mineral_now(now, opened), cavity, channels, viscosity, injector)
