@@ -143,6 +143,8 @@ def squeeze(medium: PorousMedium, filling: Filling) -> tuple[Filling, float]:
     sealed bone that is full does any of it find no room: it is no longer in the filling.
     """
     _check(medium, filling)
+    if filling.flow is not None and filling.flow.bone.medium is medium:
+        return filling, 0.0  # it flowed in this very bone, which takes no more than it holds
     excess = np.maximum(filling.cement_ml - medium.pore_ml[filling.window], 0.0)
     crowded = np.argwhere(excess > 0.0)
     if len(crowded) == 0:
@@ -212,7 +214,7 @@ def _with_new_flow(
     low, high = (start + [line[end] for line in span] for end in (0, -1))
     wider = _with_room_for(filling, low, high)
     if wider is not filling:
-        filling, bone = wider, _bone_box(medium, wider)
+        filling, bone = wider, _bone_box(medium, wider, within=filling)
     sources, cement, guess = _flat(filling, voxels), filling.cement_ml.ravel(), filling.head_per_m3.ravel()
     flow, head = flow_field.flow_field(bone, cement, sources, weights, guess)
     head_per_m3 = _frozen(head.reshape(filling.cement_ml.shape))
@@ -246,8 +248,13 @@ def _entry_head_per_m3(medium: PorousMedium, flow: Flow | None, voxels: NDArray,
     return max(flow.entry_head_per_m3 + correction, 0.0)
 
 
-def _bone_box(medium: PorousMedium, filling: Filling) -> BoneBox:
-    """The bone in the filling's box: the very object in use where nothing has changed."""
+def _bone_box(medium: PorousMedium, filling: Filling, within: Filling | None = None) -> BoneBox:
+    """The bone in the filling's box: the very object in use where nothing has changed.
+
+    within is the filling in the smaller box that it has just outgrown, whose bone is taken over.
+    """
+    if filling.flow is not None and filling.flow.bone.medium is medium:
+        return filling.flow.bone
     pore, permeability = medium.pore_ml[filling.window], medium.permeability_m2[filling.window]
     compartment = None if medium.compartment is None else medium.compartment[filling.window]
     if filling.flow is not None:
@@ -261,8 +268,15 @@ def _bone_box(medium: PorousMedium, filling: Filling) -> BoneBox:
             return old
     if np.any(filling.cement_ml > pore * (1.0 + 1e-9)):
         raise ValueError("the medium has changed and holds less than the cement that is in it; squeeze() it first")
-    stencil = pressure_solver.stencil(permeability, medium.anisotropy, medium.voxel_mm, compartment)
-    return BoneBox(pore.ravel(), permeability.ravel(), medium.voxel_mm, medium.anisotropy, stencil, compartment)
+    like = (medium.anisotropy, medium.voxel_mm, compartment)
+    if within is not None and within.flow is not None and within.flow.bone.medium is medium:
+        i, j, k = (int(old - new) for old, new in zip(within.start, filling.start, strict=True))
+        stencil = pressure_solver.grown(within.flow.bone.stencil, (i, j, k), permeability, *like)
+    else:
+        stencil = pressure_solver.stencil(permeability, *like)
+    return BoneBox(
+        pore.ravel(), permeability.ravel(), medium.voxel_mm, medium.anisotropy, stencil, compartment, medium
+    )
 
 
 def _same(one: NDArray | None, other: NDArray | None) -> bool:

@@ -27,7 +27,7 @@ RESIDUAL = 1e-2
 """Flow that may go astray in a solution: sum of |imbalance| over all voxels, as a share of Q. The split of
 the flow at the front is about ten times better than that."""
 
-BLOCK = 6
+BLOCK = 8
 """Edge, in voxels, of the blocks of the coarse correction."""
 
 MAX_ITERATIONS = 3000
@@ -76,6 +76,36 @@ def stencil(
     return Stencil((a, b, c), faces.reshape(3, -1))
 
 
+def grown(
+    inner: Stencil,
+    at: tuple[int, int, int],
+    permeability_m2: NDArray,
+    anisotropy: tuple[float, float, float],
+    voxel_mm: float,
+    compartment: NDArray | None = None,
+) -> Stencil:
+    """``stencil`` of a box of which the part that begins at voxel ``at`` is known: computes the margins only."""
+    shape, known = permeability_m2.shape, inner.shape
+    faces = np.zeros((3, *shape))
+    middle = tuple(slice(a, a + n) for a, n in zip(at, known, strict=True))
+    faces[:, *middle] = inner.faces.reshape(3, *known)
+    for axis in range(3):
+        # The margin's last layer of faces leads to the known part's first, and the other way about.
+        for first, last in ((0, at[axis]), (at[axis] + known[axis] - 1, shape[axis] - 1)):
+            if first == last:
+                continue
+            slab = tuple(slice(first, last + 1) if i == axis else slice(None) for i in range(3))
+            walls = None if compartment is None else compartment[slab]
+            part = stencil(permeability_m2[slab], anisotropy, voxel_mm, walls)
+            new = part.faces.reshape(3, *part.shape)
+            inside = tuple(slice(None, -1) if i == axis else slice(None) for i in range(3))
+            for along in range(3):  # across the slab its last layer is not its own, except at the box's edge
+                take = inside if along == axis or last < shape[axis] - 1 else (slice(None),) * 3
+                faces[along][slab][take] = new[along][take]
+    a, b, c = shape
+    return Stencil((a, b, c), faces.reshape(3, -1))
+
+
 def neighbours(box: Stencil, cells: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Flat indices (m, 6) of the neighbours of cells (m,) and the conductances (m, 6) to them.
 
@@ -100,65 +130,102 @@ def steady_head(
     Raises ArithmeticError where the iteration does not converge.
     """
     size, count = box.faces.shape[1], len(cells)
-    number = np.full(size + box.steps[0], count, dtype=np.int32)  # longer: indices may run off either end
+    number = np.full(size + box.steps[0], -1, dtype=np.int32)  # longer: indices may run off either end
     number[cells] = np.arange(count, dtype=np.int32)
     columns = np.empty((count, 7), dtype=np.int32)
     values = np.zeros((count, 7))
     columns[:, 0] = number[cells]
+    rows, reached, leaving = [], [], []
     for axis, step in enumerate(box.steps):
         for column, there, lower in ((1 + axis, cells + step, cells), (4 + axis, cells - step, cells - step)):
-            columns[:, column] = number[there]
-            conductance = box.faces[axis][lower]
+            conductance, neighbour = box.faces[axis][lower], number[there]
             values[:, 0] += conductance
-            values[:, column] = -conductance
-    head = _conjugate_gradients(columns, values, source, guess, _blocks(box, cells))
+            out = np.flatnonzero(neighbour < 0)  # head 0: only the diagonal knows of them
+            rows.append(out)
+            reached.append(there[out])
+            leaving.append(conductance[out])
+            conductance[out], neighbour[out] = 0.0, out
+            columns[:, column], values[:, column] = neighbour, -conductance
+    row, exit_cell, leaves = np.concatenate(rows), np.concatenate(reached), np.concatenate(leaving)
+    head = _conjugate_gradients(
+        columns, values, source, guess, _Blocks.of(box, cells, columns, values, row, leaves)
+    )
 
-    row, face = np.nonzero(columns == count)
-    inflow = -values[row, face] * head[row]
-    reached = cells[row] + np.array((0, *box.steps, *(-step for step in box.steps)))[face]
-    front, which = np.unique(reached[inflow > 0.0], return_inverse=True)
+    inflow = leaves * head[row]
+    front, which = np.unique(exit_cell[inflow > 0.0], return_inverse=True)
     return head, front, np.bincount(which, inflow[inflow > 0.0])
+
+
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """The coarse equations: those of the cells summed over blocks of BLOCK^3 voxels.
+
+    number (m,) the block of each cell, counting only occupied ones; solve: the heads (blocks,) that a flow into
+    each of them (blocks,) gives.
+    """
+
+    number: NDArray[np.int32]
+    count: int
+    solve: Callable[[NDArray], NDArray]
+
+    @classmethod
+    def of(
+        cls, box: Stencil, cells: NDArray, columns: NDArray, values: NDArray, row: NDArray, leaves: NDArray
+    ) -> _Blocks:
+        """The blocks of the rows (columns, values); row and leaves (f,) are the cells' faces to head 0.
+
+        Faces inside a block cancel, so only those between blocks and to the outside count.
+        """
+        block = _blocks(box, cells)
+        count = int(block.max()) + 1
+        here, there, value = [], [], []
+        for column in (1, 2, 3):  # the next voxel along each axis: every inner face once
+            crossing = np.flatnonzero(block[columns[:, column]] != block)
+            here.append(block[crossing])
+            there.append(block[columns[crossing, column]])
+            value.append(values[crossing, column])
+        one, other, between = np.concatenate(here), np.concatenate(there), np.concatenate(value)
+        diagonal = np.bincount(block[row], leaves, minlength=count)
+        diagonal -= np.bincount(one, between, minlength=count) + np.bincount(other, between, minlength=count)
+        every = np.arange(count, dtype=np.int32)
+        at = np.concatenate((one, other, every)), np.concatenate((other, one, every))
+        entries = np.concatenate((between, between, diagonal))
+        matrix = sparse.csc_array(sparse.coo_array((entries, at), shape=(count, count)))
+        return cls(block, count, splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve)
 
 
 def _blocks(box: Stencil, cells: NDArray[np.intp]) -> NDArray[np.int32]:
     """Number (m,) of the block of BLOCK^3 voxels that each cell lies in, counting only occupied blocks."""
-    i, j, k = np.unravel_index(cells, box.shape)
+    i, j, k = (np.arange(n, dtype=np.int32) // BLOCK for n in box.shape)
     rows, columns = box.shape[1] // BLOCK + 1, box.shape[2] // BLOCK + 1
-    block = ((i // BLOCK) * rows + j // BLOCK) * columns + k // BLOCK
+    block = (((i[:, None, None] * rows + j[:, None]) * columns + k).ravel())[cells]
     occupied = np.bincount(block) > 0
-    return (np.cumsum(occupied) - 1)[block].astype(np.int32)
+    return (np.cumsum(occupied, dtype=np.int32) - 1)[block]
 
 
 def _conjugate_gradients(
-    columns: NDArray[np.int32], values: NDArray, source: NDArray, guess: NDArray, block: NDArray[np.int32]
+    columns: NDArray[np.int32], values: NDArray, source: NDArray, guess: NDArray, blocks: _Blocks
 ) -> NDArray:
-    """Solution of the rows (columns, values) (m, 7); column m stands for head 0.
+    """Solution of the rows (columns, values) (m, 7).
 
     Preconditioner: diagonal plus a coarse correction constant on blocks (additive two-level Schwarz;
     Y. Saad, Iterative Methods for Sparse Linear Systems, 2003, section 14.3). Without the coarse part news
     from the front needs one iteration a voxel to reach the source.
     """
-    count, coarse = len(source), int(block.max()) + 1
+    count = len(source)
     matrix = sparse.csr_array(
-        (values.ravel(), columns.ravel(), np.arange(0, 7 * count + 1, 7, dtype=np.int32)),
-        shape=(count, count + 1),
+        (values.ravel(), columns.ravel(), np.arange(0, 7 * count + 1, 7, dtype=np.int32)), shape=(count, count)
     )
-    solve_coarse = _coarse_solver(columns, values, block, coarse)
     diagonal = 1.0 / values[:, 0]
-    padded, scratch = np.zeros(count + 1), np.empty(count)
-
-    def times(vector: NDArray) -> NDArray:
-        padded[:-1] = vector
-        return matrix @ padded
+    scratch = np.empty(count)
 
     def precondition(vector: NDArray) -> NDArray:
-        coarse_part = solve_coarse(np.bincount(block, vector, minlength=coarse))
-        result = coarse_part[block]
+        result = blocks.solve(np.bincount(blocks.number, vector, minlength=blocks.count))[blocks.number]
         result += np.multiply(diagonal, vector, out=scratch)
         return result
 
     head = guess
-    flow = times(head)
+    flow = matrix @ head
     if (energy := _dot(head, flow)) > 0.0:  # the best multiple of the guess costs nothing more
         scale = _dot(head, source) / energy
         head, flow = scale * head, scale * flow
@@ -170,7 +237,7 @@ def _conjugate_gradients(
     for _ in range(MAX_ITERATIONS):
         if np.abs(residual, out=scratch).sum() <= RESIDUAL:
             return head
-        flow = times(direction)
+        flow = matrix @ direction
         step = old / _dot(direction, flow)
         head += np.multiply(step, direction, out=scratch)
         residual -= np.multiply(step, flow, out=scratch)
@@ -183,20 +250,6 @@ def _conjugate_gradients(
         f"pressure in {count} voxels did not converge in {MAX_ITERATIONS} iterations; "
         "permeabilities that differ by more than about 1e6 are the usual cause"
     )
-
-
-def _coarse_solver(
-    columns: NDArray[np.int32], values: NDArray, block: NDArray[np.int32], coarse: int
-) -> Callable[[NDArray], NDArray]:
-    """Solves the equations summed over blocks (coarse,). The rows sum to 0, so only what leaves a block counts."""
-    there = np.append(block, np.int32(coarse))[columns]  # block number ``coarse`` stands for head 0
-    row, column = np.nonzero(there != block[:, None])
-    from_block, to_block, value = block[row], there[row, column], values[row, column]
-    inner = to_block < coarse
-    every = np.arange(coarse, dtype=np.int32)
-    entries = np.append(value[inner], -np.bincount(from_block, value, minlength=coarse))
-    rows, cols = np.append(from_block[inner], every), np.append(to_block[inner], every)
-    return splu(sparse.csc_array(sparse.coo_array((entries, (rows, cols)), shape=(coarse, coarse)))).solve
 
 
 def _dot(a: NDArray, b: NDArray) -> float:

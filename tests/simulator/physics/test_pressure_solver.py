@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from simulator.physics.pressure_solver import RESIDUAL, Stencil, neighbours, steady_head, stencil
+from simulator.physics.pressure_solver import RESIDUAL, Stencil, grown, neighbours, steady_head, stencil
 
 
 def dense_matrix(box: Stencil, cells: NDArray) -> NDArray:
@@ -83,3 +83,26 @@ def test_a_good_guess_is_not_changed() -> None:
         np.testing.assert_allclose(head, exact, rtol=1e-12)
         np.testing.assert_array_equal(guess, scale * exact)
         assert inflow.sum() == pytest.approx(1.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    low=st.tuples(*3 * [st.integers(0, 3)]),
+    high=st.tuples(*3 * [st.integers(0, 3)]),
+    walls=st.booleans(),
+)
+def test_a_grown_box_is_the_box(
+    seed: int, low: tuple[int, int, int], high: tuple[int, int, int], walls: bool
+) -> None:
+    """A stencil taken over and given margins is bit for bit the one made anew, whichever sides have grown."""
+    rng = np.random.default_rng(seed)
+    inner = (4, 5, 3)
+    shape = tuple(a + n + b for a, n, b in zip(low, inner, high, strict=True))
+    permeability = rng.random(shape) * (rng.random(shape) > 0.2)
+    number = rng.integers(0, 3, shape) if walls else None
+    known = tuple(slice(a, a + n) for a, n in zip(low, inner, strict=True))
+    like = ((0.5, 1.0, 2.0), 0.5)
+    small = stencil(permeability[known], *like, None if number is None else number[known])
+    whole = stencil(permeability, *like, number)
+    assert np.array_equal(grown(small, low, permeability, *like, number).faces, whole.faces)
