@@ -1,0 +1,246 @@
+"""One patient treated in one arm: the product's own ``step``, without a picture being taken.
+
+The cannulae are where ``operator`` puts them from the first tick on; everything else is done by commands. What a
+picture would show is asked of ``engine.visibility`` on true frontal and lateral views at the dose of pulsed
+fluoroscopy, every two seconds while cement flows and once at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from anatomy.spec import SIDES, Side
+from scenarios import cases
+from scenarios.schema import Instruments, Scenario
+from simulator.devices.cement import is_set
+from simulator.engine import commands as c
+from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.events import Event, Refused, StopCriterionMet
+from simulator.engine.exposing import programme
+from simulator.engine.measuring import cement_front_percent, outcome
+from simulator.engine.state import TICK_HZ, State, with_side
+from simulator.engine.step import step
+from simulator.engine.visibility import visible_leak_mm2
+from simulator.imaging.carm import CArmPose, Table
+from simulator.imaging.view import View
+from simulator.validation.population import bodies, operator
+from simulator.validation.population.arms import Arm, balloon_for
+from simulator.validation.population.sampling import Person
+
+CENTRED = Table((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+LATERAL_DEG = 90.0
+_ARM_STREAM = {"balloon": 1, "cannula": 2, "hand": 3}
+
+
+class RefusedError(RuntimeError):
+    """The engine would not do what the operator of the population asked for: a mistake of ours."""
+
+
+@dataclass
+class _Play:
+    """A case being played; the state moves on with ``wait`` and ``do``."""
+
+    case: Case
+    state: State
+    kpa: list[tuple[float, float]]  # (minutes since mixing, pressure) while cement flows
+
+    def do(self, command: c.Command) -> list[Event]:
+        """A command and the tick it takes. Raises RefusedError."""
+        events = self._tick([command])
+        for event in events:
+            if isinstance(event, Refused):
+                raise RefusedError(f"{type(command).__name__}: {event.why}")
+        return events
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Let time pass; returns what happened."""
+        return [event for _ in range(max(round(seconds * TICK_HZ), 1)) for event in self._tick([])]
+
+    def _tick(self, commands: list[c.Command]) -> list[Event]:
+        self.state, events = step(self.case, self.state, commands)
+        batch = self.state.batch
+        if batch.flow_ml_s > 0.0 and batch.mixed_tick is not None:
+            minutes = (self.state.tick - batch.mixed_tick) / TICK_HZ / 60.0
+            self.kpa.append((minutes, batch.pressure_kpa))
+        return events
+
+    def view(self, lateral: bool) -> View:
+        """The true frontal or lateral view of the target."""
+        plane = self.state.planes[1 if lateral else 0]
+        return self.case.view_of(plane.name, CArmPose(orbital_deg=LATERAL_DEG if lateral else 0.0), CENTRED)
+
+    def leaks_seen_mm2(self, lateral: bool) -> dict[str, float]:
+        """Visible leak by destination in a pulse of fluoroscopy."""
+        plane = self.state.planes[1 if lateral else 0]
+        ngy = programme(self.state, plane, single=False).detector_ngy
+        return visible_leak_mm2(self.case, self.state, self.view(lateral), ngy)
+
+
+def treated(person: Person, arm: Arm) -> dict[str, Any]:
+    """What came of treating a person in an arm: plain JSON values.
+
+    Raises ValueError where the person's body cannot be built.
+    """
+    body = bodies.body_of(person.spec)
+    scenario = scenario_of(person, arm)
+    case = make_case(scenario, person.seed, patient_of=lambda _: body)
+    state = initial_state(case)
+    length = None if case.balloon is None else case.balloon.length_mm
+    drills: dict[Side, float] = {}
+    for number, side in enumerate(SIDES):
+        rng = np.random.default_rng([person.seed, operator.STREAM, _ARM_STREAM["cannula"], number])
+        placed = operator.placement(rng, body, side, arm.gauge, length)
+        state = replace(state, needles=with_side(state.needles, side, placed.needle))
+        drills[side] = placed.drill_mm
+    play = _Play(case, state, [])
+    if case.balloon is not None:
+        _reduce(play, drills)
+    else:
+        play.do(c.MixCement())
+    wanted_ml = _fill(play, person, arm)
+    return _row(play, arm, wanted_ml)
+
+
+def scenario_of(person: Person, arm: Arm) -> Scenario:
+    """The case of a person and an arm: the library's, with this patient and these instruments on the table."""
+    kind = "kyphoplasty-l1-wedge" if arm.balloon else "vertebroplasty-t12"
+    model = balloon_for(person.level.startswith("L")) if arm.balloon else None
+    tools = Instruments(needle_gauge=arm.gauge, balloon=model, cement=arm.cement, injector=arm.injector)
+    library = cases.find(kind)
+    two_planes = library.carm.model_copy(update={"planes": 2})
+    return library.model_copy(update={"patient": person.spec, "instruments": tools, "carm": two_planes})
+
+
+def _reduce(play: _Play, drills: dict[Side, float]) -> None:
+    """Balloons in steps to the first reason to stop; then cement is mixed, and they are emptied and taken out."""
+    model = play.case.balloon
+    assert model is not None
+    for side, drill_mm in drills.items():
+        play.do(c.Drill(side, round(drill_mm, 1)))
+        play.do(c.InsertBalloon(side))
+    growing = list(SIDES)
+    while growing:
+        for side in growing:
+            play.do(c.Inflate(side, operator.INFLATION_ML))
+        happened = play.wait(operator.INFLATION_ML / 0.1 + operator.PAUSE_INFLATION_S)
+        met = {(e.side, e.criterion) for e in happened if isinstance(e, StopCriterionMet)}
+        for side in list(growing):
+            balloon = play.state.balloon(side)
+            assert balloon is not None
+            full = balloon.ruptured or balloon.volume_ml >= model.ceiling_ml - 1e-6
+            seen = any((side, reason) in met for reason in ("cortex", "height"))
+            if full or seen or balloon.pressure_psi >= operator.STOP_PSI:
+                growing.remove(side)
+        held = max(b.volume_ml for b in play.state.balloons if b is not None)
+        if held >= operator.MIX_AT * model.ceiling_ml and not play.state.batch.is_mixed:
+            play.do(c.MixCement())
+    if not play.state.batch.is_mixed:
+        play.do(c.MixCement())
+    play.wait(20.0)
+    for side in SIDES:
+        play.do(c.Deflate(side))
+        play.do(c.RemoveBalloon(side))
+
+
+def _fill(play: _Play, person: Person, arm: Arm) -> float:
+    """Cement through one cannula after the other; returns what was aimed at, ml."""
+    rng = np.random.default_rng([person.seed, operator.STREAM, _ARM_STREAM["hand"]])
+    body_ml = play.case.ground.at(1.0).body_ml
+    if arm.balloon:
+        cavity = play.state.opened.cavity
+        wanted_ml = arm.beyond_cavity_ml
+        if cavity is not None:
+            wanted_ml += float(cavity.sum(dtype=np.float64)) * play.case.ground.grid.voxel_ml
+    else:
+        low, high = arm.lumbar_ml if person.level.startswith("L") else arm.thoracic_ml
+        wanted_ml = float(np.clip(rng.normal(*arm.fill_share) * body_ml, low, high))
+    mixed = play.state.batch.mixed_tick
+    assert mixed is not None
+    play.wait(60.0 * arm.begin_min - (play.state.tick - mixed) / TICK_HZ)
+    known_mm2 = 0.0
+    for number, side in enumerate(SIDES, start=1):
+        known_mm2 = _inject(play, rng, arm, side, wanted_ml * number / len(SIDES), known_mm2)
+        play.wait(4.0)
+    return wanted_ml
+
+
+def _inject(
+    play: _Play, rng: np.random.Generator, arm: Arm, side: Side, goal_ml: float, known_mm2: float
+) -> float:
+    """Until the goal, the stop line in front of the posterior wall, a second leak in sight, or nothing flows.
+
+    Returns the leak that is known of now, mm2: what was seen before counts only where it grows.
+    """
+    depth_mm = play.case.ground.vertebra.size.depth_mm
+    # Where cement of the other side already lies far back, only its going on counts.
+    stop_line = min(operator.POSTERIOR_STOP, _front(play) - 0.05)
+    play.do(c.StartInjection(side, arm.rate_ml_min))
+    paused, look = False, 0
+    while play.state.batch.side is not None and _delivered_ml(play.state) < goal_ml:
+        play.wait(operator.LOOK_S)
+        look += 1
+        if _front(play) + operator.front_noise(rng, depth_mm) <= stop_line:
+            break
+        area = sum(play.leaks_seen_mm2(lateral=True).values())
+        if look % operator.FRONTAL_EVERY == 0:
+            area = max(area, sum(play.leaks_seen_mm2(lateral=False).values()))
+        if area < known_mm2 + operator.SEEN_MM2:
+            continue
+        known_mm2 = area
+        play.wait(operator.REACTION_S)
+        if paused or play.state.batch.side is None:
+            break
+        play.do(c.StopInjection())
+        play.wait(operator.PAUSE_S)
+        if _cannot_go_on(play):
+            return known_mm2
+        play.do(c.StartInjection(side, operator.SLOWER * arm.rate_ml_min))
+        paused = True
+    if play.state.batch.side is not None:
+        play.do(c.StopInjection())
+    return known_mm2
+
+
+def _cannot_go_on(play: _Play) -> bool:
+    """Whether the cement has set meanwhile."""
+    return is_set(play.state.batch, play.case.cement)
+
+
+def _front(play: _Play) -> float:
+    """How far in front of the posterior wall the rearmost cement lies, share of depth; 1 without cement."""
+    percent = cement_front_percent(play.case, play.state)
+    return 1.0 if percent is None else percent / 100.0
+
+
+def _delivered_ml(state: State) -> float:
+    """What has gone in, less what the cannulae hold."""
+    return state.batch.injected_ml - sum(state.batch.bore_ml)
+
+
+def _row(play: _Play, arm: Arm, wanted_ml: float) -> dict[str, Any]:
+    """What is written of an arm."""
+    state = play.state
+    found = outcome(play.case, state)
+    cement = found.get("cement", {})
+    early = [kpa for minutes, kpa in play.kpa if minutes < arm.begin_min + 1.0]
+    late = [kpa for minutes, kpa in play.kpa if minutes >= arm.begin_min + 1.0]
+    return {
+        "wanted_ml": round(wanted_ml, 3),
+        "delivered_ml": round(_delivered_ml(state), 3),
+        "body_ml": cement.get("body_ml"),
+        "in_body_ml": cement.get("in_body_ml", 0.0),
+        "posterior_front_percent": cement.get("posterior_front_percent"),
+        "leaked_ml": cement.get("leaked_ml", {}),
+        "visible_mm2": {
+            name: {where: round(mm2, 1) for where, mm2 in play.leaks_seen_mm2(lateral=name == "lateral").items()}
+            for name in ("frontal", "lateral")
+        },
+        "peak_kpa": round(max((kpa for _, kpa in play.kpa), default=0.0), 1),
+        "peak_early_kpa": round(max(early, default=0.0), 1),
+        "peak_late_kpa": round(max(late, default=0.0), 1),
+        "reduction": found["reduction"],
+        "minutes": round(state.tick / TICK_HZ / 60.0, 2),
+    }
