@@ -36,7 +36,7 @@ from anatomy.table import every_second, tabulated
 from anatomy.tissue import SOFT_AND_ADIPOSE_G_CM3, Tissue
 from anatomy.volume import Grid, Volume
 
-RECIPE = 4
+RECIPE = 5
 """Version of the recipe: raised whenever the same spec would give other voxels."""
 
 FINE_MM, DISTANCE_MM = 0.5, 1.0

@@ -45,6 +45,15 @@ def test_the_nominal_adult_is_the_published_one(level: Level, column: str, value
     assert getattr(nominal(level), column) == value
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_dishes_leave_the_published_middle_height(level: Level) -> None:
+    """Between its dishes the nominal body is as high as the table says; the deeper of the two stays the deeper."""
+    row, d = morphometry.table()[level], nominal(level)
+    assert d.rim_height_mm - d.dishes_mm == pytest.approx(float(row["body_height_mid_mm"]))
+    deeper = float(row["endplate_concavity_inf_mm"]) / float(row["endplate_concavity_sup_mm"])
+    assert d.endplate_concavity_inf_mm / d.endplate_concavity_sup_mm == pytest.approx(deeper)
+
+
 def test_every_level_has_every_dimension() -> None:
     """The table gives each level that is built a finite number for every field, and sizes are positive."""
     for level in LEVELS:
@@ -134,9 +143,10 @@ def population(people: int = 400) -> list[Mapping[Level, Dimensions]]:
     """Women and men in turn, their statures scattered by 65 mm about the mean of their sex."""
     pair: tuple[tuple[Sex, float], ...] = (("female", 1650.0), ("male", 1780.0))
     stature = np.random.default_rng(1).standard_normal(people) * 65.0
+    tall = np.clip(stature + people // 2 * [mean for _, mean in pair], 1450.0, 1980.0)
+    healthy = PatientSpec(age_years=50.0, t_score=-0.5)  # endplates that have not sunk in
     return [
-        dimensions(PatientSpec(seed=n, sex=sex, stature_mm=float(np.clip(mean + stature[n], 1450.0, 1980.0))))
-        for n, (sex, mean) in enumerate(people // 2 * pair)
+        dimensions(replace(healthy, seed=n, sex=pair[n % 2][0], stature_mm=float(tall[n]))) for n in range(people)
     ]
 
 
@@ -152,6 +162,17 @@ def test_the_population_has_the_published_spread(column: str, low: float, high: 
         values = np.array([getattr(p[level], column) for p in people])
         assert low < values.std() / values.mean() < high, level
         assert values.mean() == pytest.approx(getattr(nominal(level), column), rel=0.01)
+
+
+def test_middles_of_bodies_have_the_published_spread() -> None:
+    """What rims and dishes leave has an SD of 6 % too: no more than a twentieth above that of the rims."""
+    people = population()
+    for level in LEVELS:
+        values = np.array([p[level].rim_height_mm - p[level].dishes_mm for p in people])
+        assert 0.053 < values.std() / values.mean() < 0.067, level
+        assert values.mean() == pytest.approx(float(morphometry.table()[level]["body_height_mid_mm"]), rel=0.01)
+        rims = np.array([p[level].rim_height_mm for p in people])
+        assert values.std() / values.mean() < 1.05 * rims.std() / rims.mean(), level
 
 
 @pytest.mark.parametrize("level", ["T11", "T12", "L1", "L2", "L3", "L4", "L5"])

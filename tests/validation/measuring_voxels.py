@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from anatomy import frames
@@ -17,6 +17,7 @@ from anatomy.column import column_of
 from anatomy.frames import FloatArray
 from anatomy.morphometry import Dimensions, expected
 from anatomy.skeleton import spine
+from anatomy.skeleton.arch import box_in_patient
 from anatomy.skeleton.vertebra import Vertebra, side_sign
 from anatomy.spec import LEVELS, PatientSpec, Side
 from anatomy.tissue import HU_PER_BMD
@@ -94,19 +95,25 @@ def specimen(spec: PatientSpec) -> Specimen:
     half_z = 0.5 * v.size.rim_height_mm
     half_disc = 0.5 * v.size.disc_below_height_mid_mm
     low = (-half_x - 3.0, v.posterior_wall_y_mm - v.size.canal_depth_mm - 9.0, -half_z - half_disc - 3.0)
-    grid = Grid.spanning(low, (half_x + 3.0, v.anterior_wall_y_mm + 6.0, half_z + 5.0), VOXEL_MM)
+    # An upper vertebra leans: an upright box of its own dimensions would cut through the top of its pedicles.
+    grid = grid_about(v.patient_from_vertebra, low, (half_x + 3.0, v.anterior_wall_y_mm + 6.0, half_z + 5.0))
     mineral = _mineral(spec, v, grid)
     blurred = ndimage.gaussian_filter(mineral, MARROW_BLUR_MM / VOXEL_MM, truncate=3.0)
     below = None
     if spec.target_level != LEVELS[-1]:
         # Of the vertebra below only its rims are measured, in the midsagittal plane.
-        under = Grid.spanning(
-            (-RIMS_MM, low[1], -half_z - 2.0 * half_disc - 8.0), (RIMS_MM, -low[1], 0.0), VOXEL_MM
-        )
+        deepest = (-RIMS_MM, low[1], -half_z - 2.0 * half_disc - 8.0)
+        under = grid_about(v.patient_from_vertebra, deepest, (RIMS_MM, -low[1], 0.0))
         neighbour = column.vertebrae[LEVELS[LEVELS.index(spec.target_level) + 1]]
         below = Volume(_mineral(spec, neighbour, under), under)
     seen = Volume(mineral, grid), Volume(blurred, grid), below
     return Specimen(*seen, v.patient_from_vertebra, about, v.posterior_wall_y_mm)
+
+
+def grid_about(patient_from_vertebra: FloatArray, low: ArrayLike, high: ArrayLike) -> Grid:
+    """A patient-aligned grid that holds the whole box (low, high) of the vertebral frame, however it leans."""
+    box = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    return Grid.spanning(*box_in_patient(box, patient_from_vertebra), VOXEL_MM)
 
 
 def _mineral(spec: PatientSpec, v: Vertebra, grid: Grid) -> NDArray[np.float32]:
