@@ -5,7 +5,7 @@ BIN := .venv/bin
 OUT ?= demo-out
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow test-all lint format bench pictures clean
+.PHONY: demo test test-slow test-all lint format bench pictures validation clean
 
 demo: $(STAMP)
 	rm -rf $(OUT)
@@ -33,6 +33,9 @@ bench: $(STAMP)
 
 pictures: $(STAMP)
 	$(BIN)/python docs/pictures.py
+
+validation: $(STAMP)
+	$(BIN)/vertebrosim validate -o docs/validation.md $(if $(wildcard docs/population.json),--population docs/population.json)
 
 $(STAMP): pyproject.toml constraints.txt install/system-packages.sh
 	sh install/system-packages.sh

@@ -25,6 +25,7 @@ COMMANDS = {
     "dose": "dose",
     "xray": "xray",
     "bench": "bench",
+    "validate": "validate",
     "population": "population",
     "scenario": "scenario",
     "cache": "cache",

@@ -45,13 +45,11 @@ def population(
             rows = run(out, seeds, arms=chosen, workers=workers, progress=report)
         except UnusableFolderError as error:
             raise UserMistakeError(str(error)) from None
+    if format_ == "json":
+        typer.echo(json.dumps(tallying.summary(rows), indent=1))
+        return
     lines = tallying.table(rows)
     untreatable = [row for row in rows if "untreatable" in row]
-    if format_ == "json":
-        failed = [{"seed": row["seed"], "why": row["untreatable"]} for row in untreatable]
-        table = {"patients": len(rows), "untreatable": failed, "table": tallying.as_json(lines)}
-        typer.echo(json.dumps(table, indent=1))
-        return
     typer.echo(tallying.as_text(lines) if format_ == "text" else tallying.as_markdown(lines))
     for row in untreatable:
         typer.echo(f"seed {row['seed']}, {row['level']}, was left out: {row['untreatable']}", err=True)

@@ -84,6 +84,13 @@ def opened(path: Path, arms: Iterable[str]) -> Folder:
     return Folder(path)
 
 
+def stored(path: Path) -> list[Row]:
+    """The rows of a folder, whatever version made them, by seed. Raises UnusableFolderError."""
+    if not (path / ROWS).exists():
+        raise UnusableFolderError(f"{path} holds no {ROWS}: give the --out of a population")
+    return sorted(Folder(path).rows(), key=lambda row: int(row["seed"]))
+
+
 def _differs(path: Path, found: Row, wanted: Row) -> str:
     if found.get("arms") != wanted["arms"]:
         arms = ", ".join(map(str, found.get("arms") or ["none"]))

@@ -270,6 +270,17 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def summary(rows: Sequence[Row]) -> dict[str, Any]:
+    """The table of a population with who is in it, plain JSON values."""
+    untreatable = [{"seed": row["seed"], "why": row["untreatable"]} for row in rows if "untreatable" in row]
+    return {
+        "patients": len(rows),
+        "first_seed": min((row["seed"] for row in rows), default=0),
+        "untreatable": untreatable,
+        "table": as_json(table(rows)),
+    }
+
+
 def as_markdown(lines: Sequence[Line]) -> str:
     """The table for docs/validation.md."""
     rows = ["| | what | source | n | got (95 % interval) | published | verdict |", "|---|---|---|---|---|---|---|"]

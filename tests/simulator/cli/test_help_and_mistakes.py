@@ -15,7 +15,7 @@ from tests.simulator.cli.conftest import Run
 Refused = Callable[..., str]
 COMMANDS = [
     ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["dose"], ["xray"], ["bench"],
-    ["population"],
+    ["validate"], ["population"],
     ["scenario", "list"], ["scenario", "show"], ["scenario", "check"], ["scenario", "schema"],
     ["scenario", "import-ct"],
     ["cache", "show"], ["cache", "clear"],
