@@ -80,6 +80,12 @@ leak_soft_tissue_ml | ml | Cement beside or in front of the vertebra, in the nee
 visible_leak_area_mm2 | mm2 | Largest area of leaked cement that a picture showed.
 leak_reaction_s | s | Time from the first picture of a leak to the stop of injection, the slowest.
 leak_reaction_ml | ml | Cement injected in that time.
+# heat of the curing cement, with what is still to come after the end
+canal_peak_c | C | Highest temperature in the spinal canal.
+root_peak_c | C | Highest temperature at the nerve roots.
+endplate_peak_c | C | Highest temperature at the endplates.
+canal_thermal_dose_cem43_min | min | Equivalent minutes at 43 C in the canal, where they are most.
+root_thermal_dose_cem43_min | min | The same at the nerve roots.
 # patient and time
 lowest_saturation_percent | % | Lowest oxygen saturation.
 lowest_mean_pressure_mmhg | mmHg | Lowest mean arterial pressure.

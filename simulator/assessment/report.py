@@ -157,7 +157,7 @@ def title(metric: str) -> str:
     'Dose area product'
     """
     words = metric.split("_")
-    units = {"mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "ugy", "mm2", "mmhg", "pa"}
+    units = {"mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "ugy", "mm2", "mmhg", "pa", "c"}
     while len(words) > 1 and words[-1] in units:
         words.pop()
     return " ".join(words).capitalize().replace("No go", "No-go")

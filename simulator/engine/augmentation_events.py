@@ -77,6 +77,15 @@ class CementLeaked:
     kind: str = "cement_leaked"
 
 
+@dataclass(frozen=True)
+class TissueHeated:
+    """A structure reached a threshold for the first time; temperature_c is what it has reached."""
+
+    structure: str
+    temperature_c: float
+    kind: str = "tissue_heated"
+
+
 AugmentationEvent = (
     BalloonInserted
     | StopCriterionMet
@@ -87,4 +96,5 @@ AugmentationEvent = (
     | InjectionStarted
     | InjectionStopped
     | CementLeaked
+    | TissueHeated
 )

@@ -22,6 +22,7 @@ from simulator.devices.balloon import MODELS, BalloonModel
 from simulator.devices.cement import PRODUCTS, Batch
 from simulator.devices.ground import Ground
 from simulator.devices.probe import Probe
+from simulator.devices.warm_places import WarmPlaces
 from simulator.engine import breathing, imported_patient, patient_cache
 from simulator.engine.physiology import Felt, Vitals
 from simulator.engine.state import Needlework, Opened, Plane, State
@@ -78,6 +79,11 @@ class Case:
     def skin(self) -> Skin:
         """The patient's skin, on which dose is summed; found once, in some 0.1 s."""
         return skin_of(self.patient.soft, self.patient.adipose)
+
+    @cached_property
+    def warm_places(self) -> WarmPlaces:
+        """Where heat from cement matters; found once, in some 0.2 s."""
+        return WarmPlaces.of(self.patient)
 
     def why_off_the_patient(self, longitudinal_mm: float) -> str | None:
         """None where the field stays on the patient with the table there, else a sentence that names the limit."""

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from simulator.devices.warmth import Thermal
 from simulator.physics.filling import Filling
 
-# What a filling keeps only to go faster; playing the same commands makes it again.
-_DERIVED: dict[type, set[str]] = {Filling: {"head_per_m3", "flow"}}
+# What is kept only to go faster; playing the same commands makes it again.
+_DERIVED: dict[type, set[str]] = {Filling: {"head_per_m3", "flow"}, Thermal: {"box"}}
 
 
 def digest_of(value: Any) -> str:

@@ -20,6 +20,7 @@ from simulator.engine.augmentation_events import (
     InjectionStarted,
     InjectionStopped,
     StopCriterionMet,
+    TissueHeated,
 )
 from simulator.engine.commands import Command
 from simulator.engine.needle_events import (
@@ -65,6 +66,7 @@ __all__ = [
     "Stalled",
     "StopCriterionMet",
     "StyletMoved",
+    "TissueHeated",
     "Touched",
     "VitalsAlarm",
     "as_row",

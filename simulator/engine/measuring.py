@@ -18,9 +18,10 @@ from anatomy.spec import LEVELS, SIDES, Side
 from simulator.devices.cement import viscosity_pa_s
 from simulator.devices.ground import GroundNow
 from simulator.devices.needle import Needle
+from simulator.engine import heating
 from simulator.engine.case import Case
 from simulator.engine.leaks import cement_by_region_ml, leaked_ml
-from simulator.engine.state import State, index_of
+from simulator.engine.state import HEAT_EVERY, State, index_of
 
 FILLED_SHARE = 0.35
 """A voxel counts as reached by the cement front when this share of its room is filled."""
@@ -55,6 +56,8 @@ def trace(case: Case, state: State) -> dict[str, Any]:
         }
         if state.tick % 60 == 0:
             row["viscosity_pa_s"] = round(viscosity_pa_s(batch, case.cement), 1)
+    if state.thermal is not None and state.tick % HEAT_EVERY == 1:  # just after heat has acted
+        row["temperature_c"] = heating.temperatures(state)
     row["dose"] = [round(state.reference_kerma_mgy, 4), round(state.dose_area_product_gycm2, 5)]
     return row
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from simulator.engine import measuring
+from simulator.engine import heating, measuring
 from simulator.engine.case import Case, initial_state
 from simulator.engine.commands import Command, MalformedCommandError, well_formed
 from simulator.engine.digest import digest_of
@@ -50,6 +50,10 @@ def header(case: Case, trainee: str) -> Row:
         "trainee": trainee,
         "plan": measuring.planned(case),
     }
+
+
+HEAT_WRITTEN_EVERY = 10 * TICK_HZ
+"""Peaks and doses change every second for a quarter of an hour: the outcome has them every ten, and at the end."""
 
 
 class Session:
@@ -92,6 +96,9 @@ class Session:
         if now % TICK_HZ == 0 or self.state.ended:
             self._write_changed("vitals", now, measuring.vitals(self.state), self._vitals)
             self._write_outcome(now)
+            if now % HEAT_WRITTEN_EVERY == 0 or self.state.ended:
+                heat = heating.as_row(self.state)
+                self._write_changed("outcome", now, {"heat": heat} if heat else {}, self._outcome)
             if self.state.ended:
                 write({"row": "end", "tick": now})
             self.recorder.seal(now, digest_of(self.state))

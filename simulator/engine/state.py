@@ -15,6 +15,7 @@ from anatomy.spec import SIDES, Side
 from simulator.devices.balloon import Balloon
 from simulator.devices.cement import Batch
 from simulator.devices.needle import Needle
+from simulator.devices.warmth import Thermal
 from simulator.engine.breathing import Breathing
 from simulator.engine.physiology import Felt, Vitals
 from simulator.imaging.beam.brightness import FIRST_GUESS_MM
@@ -26,6 +27,7 @@ T = TypeVar("T")
 TICK_HZ = 60
 DEVICE_EVERY = 6  # cement and balloon act at 10 Hz
 VITALS_EVERY = 60  # physiology at 1 Hz
+HEAT_EVERY = 60  # heat at 1 Hz: it spreads a millimetre in that time
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class State:
     dose_level: DoseLevel = "normal"
     curve: CurveName = "standard"
     ended: bool = False
+    thermal: Thermal | None = None  # None until there is cement in the body
+    cooled: Thermal | None = None  # at the end: what heat will have done once all has cooled
 
     @property
     def time_s(self) -> float:

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anatomy.spec import SIDES
-from simulator.engine import breathing, cementing, exposing, inflating, needling
+from simulator.engine import breathing, cementing, exposing, heating, inflating, needling
 from simulator.engine.case import Case
 from simulator.engine.commands import Command, Expose
 from simulator.engine.events import Event, Refused, VitalsAlarm
 from simulator.engine.leaks import leaked_ml
 from simulator.engine.orders import carry_out
 from simulator.engine.physiology import FULL_BLOCK_ML, Felt, Stimulus, alarming, reacted
-from simulator.engine.state import DEVICE_EVERY, TICK_HZ, VITALS_EVERY, Plane, State, index_of
+from simulator.engine.state import DEVICE_EVERY, HEAT_EVERY, TICK_HZ, VITALS_EVERY, Plane, State, index_of
 
 
 def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[State, list[Event]]:
@@ -30,7 +30,7 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
         if isinstance(command, Expose) and not any(isinstance(h, Refused) for h in happened):
             singles.add(command.plane)
     if state.ended:
-        return state.a_tick_later(), events
+        return heating.looked_ahead(case, state).a_tick_later(), events
     state = _equipment_moved(case, state)
     state, happened = needling.fed(case, state)
     events += happened
@@ -39,6 +39,9 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
         state, happened = inflating.inflated(case, state)
         events += happened
         state, happened = cementing.cemented(case, state)
+        events += happened
+    if state.tick % HEAT_EVERY == 0:
+        state, happened = heating.heated(case, state)
         events += happened
     if state.tick % VITALS_EVERY == 0:
         state, happened = _patient_reacted(case, state)
