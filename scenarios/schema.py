@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from anatomy.spec import PatientSpec, Sex, Side, TargetLevel
@@ -107,6 +107,40 @@ class Instruments(Part):
         return self
 
 
+class Complication(Part):
+    """Something that goes wrong in this case, whoever plays it."""
+
+    kind: Literal[
+        "vagal reflex", "hypotension", "over-sedation", "anaphylaxis", "embolism", "bleeding", "pneumothorax",
+        "local anaesthetic toxicity",
+    ]  # fmt: skip
+    when: Literal["time", "at_anaesthetic", "at_puncture", "at_bone", "at_balloon", "at_injection"] = "time"
+    """What it waits for: the clock, or the first time that step begins."""
+    after_min: Annotated[float, Ge(0), Le(240)] = 0.0
+    """Minutes after that."""
+    severity: Annotated[float, Gt(0), Le(2)] = 1.0
+
+
+class Condition(Part):
+    """The patient's condition: what monitoring, drugs and complications depend on."""
+
+    weight_kg: Annotated[float, Ge(30), Le(200)] | None = None
+    """Without it, from the patient's stature and body mass index."""
+    heart_rate: Annotated[float, Ge(45), Le(120)] = 75.0
+    mean_pressure_mmhg: Annotated[float, Ge(65), Le(130)] = 97.0
+    saturation_percent: Annotated[float, Ge(85), Le(97)] = 96.0
+    """On room air, prone and at rest."""
+    sedation: Literal["none", "light"] = "light"
+    """What the patient has had before the case begins; light is what pain was graded for."""
+    comorbidities: tuple[Literal["sleep apnoea", "heart failure", "liver disease"], ...] = ()
+    allergies: tuple[Literal["lidocaine", "bupivacaine", "cefazolin", "contrast"], ...] = ()
+    anticoagulated: bool = False
+    spontaneous_complications: bool = False
+    """Whether complications befall this patient at published rates, by the seed. An examination leaves it off, so
+    that all have the same case."""
+    complications: tuple[Complication, ...] = ()
+
+
 class Room(Part):
     """Conditions in the room."""
 
@@ -133,7 +167,7 @@ class Criterion(Part):
     """Points for one metric: all of them inside [full_from, full_to], none beyond none_below or none_above,
     in proportion between."""
 
-    group: Literal["access", "imaging", "reduction", "cement", "time"]
+    group: Literal["access", "imaging", "reduction", "cement", "time", "patient"]
     metric: MetricName
     points: Points
     full_from: Mark | None = None
@@ -182,6 +216,7 @@ class Scenario(Part):
     procedure: Procedure
     briefing: Briefing = Briefing()
     patient: PatientSpec | PatientFile = PatientSpec()
+    condition: Condition = Condition()
     carm: CArm = CArm()
     instruments: Instruments = Instruments()
     room: Room = Room()

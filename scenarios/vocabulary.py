@@ -90,6 +90,17 @@ root_thermal_dose_cem43_min | min | The same at the nerve roots.
 lowest_saturation_percent | % | Lowest oxygen saturation.
 lowest_mean_pressure_mmhg | mmHg | Lowest mean arterial pressure.
 peak_pain | 0-10 | Worst pain.
+hypoxic_s | s | Time with an oxygen saturation below 90 %.
+hypotensive_s | s | Time with a mean arterial pressure below 65 mmHg.
+oversedated_s | s | Time in which the patient answered at most to a nudge.
+hypotension_reaction_s | s | From an alarm of low pressure to a vasopressor or fluid, the slowest.
+anaphylaxis_reaction_s | s | From the beginning of anaphylaxis to adrenaline.
+hypoxia_reaction_s | s | From an alarm of low saturation to more oxygen, an open airway or an antidote.
+lidocaine_mg_per_kg | mg/kg | Local anaesthetic given in all, as lidocaine, by the body's weight.
+drug_errors | count | Doses beyond the usual limit, into the wrong place, or of what the patient is allergic to.
+patient_movements | count | Times the patient jerked.
+deficits | count | Functions lost by contact or pressure: roots, spinal canal.
+neurological_checks | count | Times the patient was asked, answered, and moved the legs.
 duration_min | min | From the first to the last second of the recording.
 """
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import simulator.engine.case
+from scenarios.loading import read_toml
 from scenarios.schema import Criterion
 from scenarios.vocabulary import METRICS
 from tests.conftest import coarse_patient_of
@@ -39,7 +41,7 @@ def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     [
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{page}.md" for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct")),
+        *(f"docs/{page}.md" for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct", "patient")),
     ],
 )
 def test_links_of_pages_lead_somewhere(page: str) -> None:
@@ -89,3 +91,17 @@ def test_readme_names_every_command() -> None:
     names = {str(c.name) for c in app.registered_commands} | {str(g.name) for g in app.registered_groups}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^    vertebrosim (\w+)", readme, re.MULTILINE)) == names
+
+
+def test_the_page_on_the_patient_names_what_there_is() -> None:
+    """Its commands, drugs and scenario table are the program's."""
+    from scenarios.schema import Condition
+    from simulator.engine.patient.drugs import DRUG_NAMES
+    from simulator.engine.patient_commands import PatientCommand
+
+    page = (ROOT / "docs" / "patient.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {one.kind for one in get_args(PatientCommand)}
+    assert all(drug in page for drug in DRUG_NAMES)
+    (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    condition = read_toml(block.replace("[condition]", "").replace("[[condition.", "[["), Condition, source="page")
+    assert condition.complications[0].kind == "vagal reflex"

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anatomy.frames import FloatArray
-from simulator.engine.physiology import Vitals
+from simulator.engine.patient.drive import Drive
+from simulator.engine.patient.gas import ventilation_share
+from simulator.engine.patient.vitals import Vitals
 
 if TYPE_CHECKING:  # the state holds a Breathing
     from simulator.engine.case import Case
@@ -33,12 +35,17 @@ DEPTH_OF_PAIN = 0.08  # depth gained for each degree of pain (unconfirmed)
 FAINTING_MMHG = (40.0, 60.0)
 """Mean pressures at which breathing has stopped and at which it begins to fail (unconfirmed)."""
 INSPIRATION_SHARE = 0.4
+MOST_PER_MIN, MOST_DEPTH = 24.0, 1.8
+FULL_DRIVE = Drive()
+JERK_WAY = np.array(REST_MM) / np.linalg.norm(REST_MM)
+JERK_S = 1.2
+"""A jerk goes out and back in so long (unconfirmed); its way is that of a deep breath."""
 
 
 @dataclass(frozen=True)
 class Breathing:
     """Breathing since a tick: breaths done then (their fraction is the phase; 0 end expiration), rate, and the
-    depth against rest then and a second later."""
+    depth against rest then and a second later; how far the patient last jerked, and when."""
 
     own_rate_per_min: float
     since_tick: int
@@ -46,6 +53,8 @@ class Breathing:
     rate_per_min: float
     depth: float = 1.0
     depth_wanted: float = 1.0
+    jerk_mm: float = 0.0
+    jerk_tick: int = 0
 
 
 def at_rest(seed: int) -> Breathing:
@@ -55,9 +64,9 @@ def at_rest(seed: int) -> Breathing:
     return Breathing(rate, 0, phase, rate)
 
 
-def reacted(breathing: Breathing, vitals: Vitals, tick: int) -> Breathing:
+def reacted(breathing: Breathing, vitals: Vitals, tick: int, drive: Drive = FULL_DRIVE) -> Breathing:
     """The breathing from a tick on, once a second: faster and deeper in pain, faster when short of oxygen, failing
-    with the circulation."""
+    with the circulation, and as far as drugs and illness leave it."""
     rate = breathing.own_rate_per_min + BREATHS_PER_MIN_OF_PAIN * vitals.pain
     rate += BREATHS_PER_MIN_OF_LACK * max(94.0 - vitals.saturation_percent, 0.0)
     low, high = FAINTING_MMHG
@@ -66,15 +75,25 @@ def reacted(breathing: Breathing, vitals: Vitals, tick: int) -> Breathing:
         own_rate_per_min=breathing.own_rate_per_min,
         since_tick=tick,
         breaths=_breaths(breathing, tick) % 1.0,
-        rate_per_min=float(np.clip(rate, *RATES_PER_MIN)),
+        rate_per_min=float(min(drive.rate * np.clip(rate, *RATES_PER_MIN), MOST_PER_MIN)),
         depth=_depth(breathing, tick),
-        depth_wanted=awake * (1.0 + DEPTH_OF_PAIN * vitals.pain),
+        depth_wanted=float(min(awake * drive.depth * (1.0 + DEPTH_OF_PAIN * vitals.pain), MOST_DEPTH)),
+        jerk_mm=breathing.jerk_mm,
+        jerk_tick=breathing.jerk_tick,
     )
+
+
+def ventilation(breathing: Breathing) -> float:
+    """Alveolar ventilation against rest, of the breathing since its tick."""
+    return ventilation_share(breathing.rate_per_min, breathing.own_rate_per_min, breathing.depth_wanted)
 
 
 def displacement_mm(breathing: Breathing, tick: int) -> FloatArray:
     """How far the patient lies from where end expiration has him (3,), patient frame, mm."""
-    return _depth(breathing, tick) * inspired(_breaths(breathing, tick) % 1.0) * np.array(REST_MM)
+    way = _depth(breathing, tick) * inspired(_breaths(breathing, tick) % 1.0) * np.array(REST_MM)
+    if breathing.jerk_mm > 0.0 and 0.0 <= (since := (tick - breathing.jerk_tick) / TICKS_PER_S) < JERK_S:
+        way = way + breathing.jerk_mm * np.sin(np.pi * since / JERK_S) ** 2 * JERK_WAY
+    return way
 
 
 def inspired(phase: float) -> float:

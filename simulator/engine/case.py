@@ -24,7 +24,10 @@ from simulator.devices.ground import Ground
 from simulator.devices.probe import Probe
 from simulator.devices.warm_places import WarmPlaces
 from simulator.engine import breathing, imported_patient, patient_cache
-from simulator.engine.physiology import Felt, Vitals
+from simulator.engine.patient import body as patient_body
+from simulator.engine.patient.person import Person
+from simulator.engine.patient.stimulus import Felt
+from simulator.engine.personal import person_of
 from simulator.engine.state import Needlework, Opened, Plane, State
 from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
 from simulator.imaging.dose.skin import Skin, skin_of
@@ -97,6 +100,11 @@ class Case:
         )
 
     @cached_property
+    def person(self) -> Person:
+        """The patient's constants beyond the anatomy: weight, base state, allergies, what will go wrong."""
+        return person_of(self.scenario, self.seed)
+
+    @cached_property
     def rest_amplitude(self) -> float:
         """The collapse amplitude at which the patient's posture holds the fracture: 1 flat or without one."""
         return self.patient.rest_amplitude
@@ -155,7 +163,7 @@ def initial_state(case: Case) -> State:
         lowest_amplitude=case.rest_amplitude,
         batch=Batch(Filling.empty(case.ground.grid.shape)),
         leaked=(),
-        vitals=Vitals(),
+        vitals=patient_body.first_vitals(case.person),
         felt=Felt(),
         anaesthetic_ml=(0.0, 0.0),
         punctures=0,
@@ -165,4 +173,5 @@ def initial_state(case: Case) -> State:
         alarms=(),
         stop_criteria=((), ()),
         breathing=breathing.at_rest(case.seed),
+        body=patient_body.at_rest(case.person),
     )

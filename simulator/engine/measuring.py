@@ -81,6 +81,11 @@ def vitals(state: State) -> dict[str, float]:
         "mean_pressure_mmhg": round(v.mean_pressure_mmhg, 1),
         "saturation_percent": round(v.saturation_percent, 2),
         "pain": round(v.pain, 2),
+        "systolic_mmhg": round(v.systolic_mmhg),
+        "diastolic_mmhg": round(v.diastolic_mmhg),
+        "end_tidal_co2_mmhg": round(v.end_tidal_co2_mmhg, 1),
+        "breaths_per_min": round(v.breaths_per_min, 1),
+        "responsiveness": v.responsiveness,
     }
 
 

@@ -5,7 +5,7 @@ Large arrays are shared between states until they change. Time is an integer tic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +17,9 @@ from simulator.devices.cement import Batch
 from simulator.devices.needle import Needle
 from simulator.devices.warmth import Thermal
 from simulator.engine.breathing import Breathing
-from simulator.engine.physiology import Felt, Vitals
+from simulator.engine.patient.body import Body
+from simulator.engine.patient.stimulus import Felt
+from simulator.engine.patient.vitals import Vitals
 from simulator.imaging.beam.brightness import FIRST_GUESS_MM
 from simulator.imaging.beam.exposure import CurveName, DoseLevel, Mode, Technique
 from simulator.imaging.carm import CArmPose, PlaneName, Table
@@ -139,6 +141,7 @@ class State:
     ended: bool = False
     thermal: Thermal | None = None  # None until there is cement in the body
     cooled: Thermal | None = None  # at the end: what heat will have done once all has cooled
+    body: Body = field(default_factory=Body)
 
     @property
     def time_s(self) -> float:

@@ -17,6 +17,7 @@ LIBRARY = cases.ids()
 UNITS = {"mm", "deg", "%", "s", "min", "count", "ml", "mm2", "psi", "Pa s", "Gy cm2", "mGy", "uGy", "mmHg"} | {
     "0-4",
     "0-10",
+    "mg/kg",
 }
 
 

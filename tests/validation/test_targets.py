@@ -7,7 +7,10 @@ import pytest
 from simulator.validation.target import Reading, Target, within
 from simulator.validation.targets import TARGETS
 
-KNOWN_MISSES: dict[str, str] = {}
+KNOWN_MISSES: dict[str, str] = {
+    "V30": "43 s instead of 89: the baroreflex outweighs the reflex from the lungs too early",
+    "V35": "30.7 % a minute instead of 3 to 4, which is unconfirmed and not within a body's stores of oxygen",
+}
 """Targets that this version does not meet, with the number it gives; strict, so that a mended one is noticed."""
 
 

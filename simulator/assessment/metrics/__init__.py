@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from scenarios.vocabulary import METRIC_UNITS
 from simulator.assessment.evidence import Evidence
-from simulator.assessment.metrics import access, cement, dose, heat, imaging, reduction
+from simulator.assessment.metrics import access, care, cement, dose, heat, imaging, reduction
 from simulator.assessment.metrics.measurement import Measurement
 
 FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
@@ -20,6 +20,7 @@ FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     **reduction.FUNCTIONS,
     **cement.FUNCTIONS,
     **heat.FUNCTIONS,
+    **care.FUNCTIONS,
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from simulator.validation.target import Target
-from simulator.validation.targets import flow
+from simulator.validation.targets import flow, patient
 
-TARGETS: tuple[Target, ...] = (*flow.TARGETS,)
+TARGETS: tuple[Target, ...] = tuple(
+    sorted((*flow.TARGETS, *patient.TARGETS), key=lambda target: int(target.number.removeprefix("V")))
+)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from simulator.engine.breathing import Breathing, at_rest, displacement_mm, inspired, reacted, shift_px
 from simulator.engine.case import Case
 from simulator.engine.digest import digest_of
-from simulator.engine.physiology import Vitals
+from simulator.engine.patient.vitals import Vitals
 from tests.simulator.engine.aiming import centred
 from tests.simulator.engine.playing import after
 

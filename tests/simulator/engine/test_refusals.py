@@ -48,7 +48,16 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("pedal", c.PressPedal("A"), "already down"),
     ("one plane", c.ReleasePedal("B"), "no plane B"),
     ("fresh", c.ReleasePedal("A"), "not down"),
-    ("numbed", c.GiveLocalAnaesthetic("left", 11.0), "10 ml are left"),
+    ("numbed", c.GiveLocalAnaesthetic("left", 41.0), "40 ml are left"),
+    ("fresh", c.GiveDrug("midazolam", 500.0), "a usual dose is 2.5 mg"),
+    ("fresh", c.GiveDrug("fentanyl", 5.0, "ml"), "given by weight"),
+    ("fresh", c.GiveDrug("midazolam", 2.0, route="im"), "give it iv"),
+    ("on oxygen", c.SetOxygen(4.0), "already flows at 4 l/min"),
+    ("soaked", c.GiveFluid(500.0), "more than 6000 ml"),
+    ("fresh", c.SupportAirway("own"), "already looked after"),
+    ("fresh", c.SupportAirway("bag"), "awake and breathes"),
+    ("bagged", c.AskPatient(), "before asking"),
+    ("bagged", c.CallForHelp(), "will be here in 90 s"),
     ("in bone", c.PunctureSkin("right", 30.0, 0.0, 10.0, 0.0), "already in the patient"),
     ("fresh", c.PunctureSkin("right", 400.0, 0.0, 10.0, 0.0), "not on the back"),
     ("fresh", c.Advance("left", 10.0), "puncture the skin first"),
@@ -109,6 +118,13 @@ MALFORMED: list[tuple[c.Command, str]] = [
     (c.SetDoseLevel("double"), "dose_level"),  # type: ignore[arg-type]
     (c.Magnify("A", NAN), "magnification"),
     (c.LockTechnique("A", "perhaps"), "locked"),  # type: ignore[arg-type]
+    (c.GiveLocalAnaesthetic("left", 5.0, site="liver"), "site"),  # type: ignore[arg-type]
+    (c.GiveLocalAnaesthetic("left", 61.0), "less than or equal to 60"),
+    (c.GiveDrug("aspirin", 1.0), "drug"),  # type: ignore[arg-type]
+    (c.GiveDrug("fentanyl", NAN), "dose"),
+    (c.SetOxygen(16.0), "less than or equal to 15"),
+    (c.GiveFluid(0.0), "greater than 0"),
+    (c.SupportAirway("tube"), "how"),  # type: ignore[arg-type]
     (c.MixCement("fly"), "mix_cement"),  # type: ignore[arg-type]
 ]
 
@@ -117,6 +133,8 @@ MALFORMED: list[tuple[c.Command, str]] = [
 def states(case: Case, in_bone: State) -> dict[str, State]:
     """States in which something is impossible, by name."""
     fresh = initial_state(case)
+    much, more = c.GiveLocalAnaesthetic("right", 60.0), c.GiveLocalAnaesthetic("left", 20.0)
+    unrousable = replace(fresh, vitals=replace(fresh.vitals, responsiveness=0))
     undrilled = after(case, [(0, [c.RemoveStylet("right")])], in_bone)[0]
     opened = after(case, [(0, [c.Drill("right", 18.0)])], undrilled)[0]
     mixed = after(case, [(0, [c.MixCement()])], in_bone)[0]
@@ -132,7 +150,10 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
         "one plane": replace(fresh, planes=fresh.planes[:1]),
         "pedal": after(case, [(0, [c.PressPedal("A")])])[0],
         "locked": after(case, [(0, [c.Expose("A")]), (0, [c.LockTechnique("A", True)])])[0],
-        "numbed": after(case, [(0, [c.GiveLocalAnaesthetic("right", 20.0)])])[0],
+        "numbed": after(case, [(0, [much, more])])[0],
+        "on oxygen": after(case, [(0, [c.SetOxygen(4.0)])])[0],
+        "soaked": after(case, [(0, [c.GiveFluid(1000.0)] * 6)])[0],
+        "bagged": after(case, [(0, [c.SupportAirway("bag"), c.CallForHelp()])], unrousable)[0],
         "in bone": in_bone,
         "moving": after(case, [(0, [c.Advance("right", 5.0, "mallet")])], in_bone)[0],
         "undrilled": undrilled,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.events import Refused, as_row
+from simulator.engine.patient.drugs import DRUG_NAMES
 from simulator.engine.recording import parse
 from simulator.engine.replay import verify
 from simulator.engine.session import Session, new_session
@@ -24,7 +25,8 @@ from tests.simulator.engine.playing import after
 SIDES, PLANES, TECHNIQUES = ("left", "right"), ("A", "B"), ("push", "twist", "mallet")
 PROGRAMMES: dict[str, tuple[Any, ...]] = {
     "mode": ("pulsed", "continuous"), "dose_level": ("normal", "half"), "curve": ("standard", "high contrast"),
-    "magnification": (1.0, 1.5, 2.0), "locked": (True, False),
+    "magnification": (1.0, 1.5, 2.0), "locked": (True, False), "drug": DRUG_NAMES, "unit": ("mg", "ug", "g", "ml"),
+    "route": ("iv", "im"), "site": ("track", "skin", "muscle", "periosteum"), "how": ("own", "chin lift", "bag"),
 }  # fmt: skip
 ABSURD = (float("nan"), float("inf"), float("-inf"), 1e308, -1e308, 5e-324, -1.0, 0.0, 1e12)
 FEW = settings(

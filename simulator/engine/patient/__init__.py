@@ -1,0 +1,1 @@
+"""The patient as a body: drugs, circulation, breathing, pain, what goes wrong, and what the monitor draws."""

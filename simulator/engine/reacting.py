@@ -1,0 +1,146 @@
+"""What is done to the patient, put together from the state, and what he does about it once a second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from anatomy.spec import SIDES
+from simulator.engine import breathing
+from simulator.engine.case import Case
+from simulator.engine.events import (
+    BalloonRuptured,
+    ComplicationBegan,
+    Deficit,
+    Event,
+    HelpArrived,
+    PatientMoved,
+    SignSeen,
+    SkinPunctured,
+    VitalsAlarm,
+)
+from simulator.engine.leaks import leaked_ml
+from simulator.engine.patient import body as patient_body
+from simulator.engine.patient.person import Trigger
+from simulator.engine.patient.stimulus import STING_PUNCTURE, Felt, Stimulus
+from simulator.engine.patient.vitals import alarming
+from simulator.engine.state import TICK_HZ, VITALS_EVERY, State, index_of
+
+BLEEDS_ML_MIN = {
+    "aorta": 150.0, "vena cava": 60.0, "azygos": 25.0, "segmental": 12.0, "intercostal": 10.0, "kidney": 20.0,
+    "liver": 30.0, "spleen": 40.0,
+}  # fmt: skip
+"""Bleeding from what was touched, by a word of its name (presets, unconfirmed)."""
+VEINS = ("vein", "vena")
+CONTRAST_ALLERGY = 0.8
+
+
+def felt(state: State, happened: Sequence[Event]) -> State:
+    """Touches are added up tick by tick, so that a short push hurts as it should."""
+    periosteum = muscle = sting = 0.0
+    for side in SIDES:
+        needle, numb = state.needle(side), state.body.numb[index_of(side)]
+        if needle is not None and needle.feed_mm != 0.0:
+            if needle.bone_mm > 0.0:
+                periosteum = max(periosteum, numb.pain_left("periosteum"))
+            else:
+                muscle = max(muscle, numb.pain_left("muscle"))
+    for event in happened:
+        if isinstance(event, SkinPunctured):
+            sting = max(sting, STING_PUNCTURE * state.body.numb[index_of(event.side)].pain_left("skin"))
+    root = any(c.structure.startswith("nerve root") for w in state.needlework for c in w.contacts)
+    before = state.felt
+    if periosteum == muscle == sting == 0.0 and root == before.root:
+        return state
+    now = Felt(
+        before.periosteum_s + periosteum / TICK_HZ,
+        before.root or root,
+        before.muscle_s + muscle / TICK_HZ,
+        max(before.sting, sting),
+    )
+    return replace(state, felt=now)
+
+
+def contrast_spilt(case: Case, state: State, happened: Sequence[Event]) -> State:
+    """Contrast of a burst balloon reaches the blood of somebody who may be allergic to it."""
+    if "contrast" not in case.person.allergies or not any(isinstance(e, BalloonRuptured) for e in happened):
+        return state
+    ill = state.body.illness
+    ill = replace(ill, allergy_drive=max(ill.allergy_drive, CONTRAST_ALLERGY))
+    return replace(state, body=replace(state.body, illness=ill))
+
+
+def patient_reacted(case: Case, state: State) -> tuple[State, list[Event]]:
+    """The patient a second later, and what has just begun."""
+    breath = state.breathing
+    reaction = patient_body.reacted(
+        state.body,
+        state.vitals,
+        stimulus_of(case, state),
+        case.person,
+        state.time_s,
+        breathing.ventilation(breath),
+    )
+    vitals = reaction.vitals
+    breath = breathing.reacted(breath, vitals, state.tick, reaction.drive)
+    if reaction.jerk_mm > 0.0:
+        breath = replace(breath, jerk_mm=reaction.jerk_mm, jerk_tick=state.tick)
+    vitals = replace(vitals, breaths_per_min=breath.rate_per_min if breath.depth_wanted > 0.05 else 0.0)
+    events: list[Event] = []
+    for number in reaction.body.illness.begun[len(state.body.illness.begun) :]:
+        planned = case.person.planned[number]
+        events.append(ComplicationBegan(planned.ill, planned.severity))
+    if reaction.jerk_why:
+        events.append(PatientMoved(reaction.jerk_why, reaction.jerk_mm))
+    events += [SignSeen(sign) for sign in reaction.new_signs]
+    events += [Deficit(d.structure, d.cause, d.grade) for d in reaction.new_deficits]
+    if reaction.help_came:
+        events.append(HelpArrived())
+    now = alarming(vitals)
+    events += [VitalsAlarm(n, round(v, 1)) for n, v in now.items() if n not in state.alarms]
+    state = replace(
+        state, vitals=vitals, breathing=breath, body=reaction.body, felt=Felt(), alarms=tuple(now)
+    )  # fmt: skip
+    return state, events
+
+
+def stimulus_of(case: Case, state: State) -> Stimulus:
+    """What the patient has felt in the last second and bears now."""
+    leaks: dict[str, float] = {}
+    if state.batch.filling.total_ml > 0.0:
+        leaks = leaked_ml(case.ground.at(state.amplitude), state)
+    contacts = [c for work in state.needlework for c in work.contacts]
+    a_second = TICK_HZ / VITALS_EVERY
+    return Stimulus(
+        periosteum=min(state.felt.periosteum_s * a_second, 1.0),
+        balloon_kpa=max((b.pressure_kpa for b in state.balloons if b is not None), default=0.0),
+        injecting=state.batch.side is not None,
+        cement_ml=state.batch.filling.total_ml,
+        venous_ml=sum(ml for name, ml in leaks.items() if any(vein in name for vein in VEINS)),
+        root_contact=state.felt.root,
+        muscle=min(state.felt.muscle_s * a_second, 1.0),
+        sting=state.felt.sting,
+        root_mm=max((c.deepest_mm for c in contacts if c.structure.startswith("nerve root")), default=0.0),
+        canal_mm=max((c.deepest_mm for c in contacts if c.structure == "canal"), default=0.0),
+        canal_ml=leaks.get("canal", 0.0),
+        foramen_ml=max(leaks.get("foramen left", 0.0), leaks.get("foramen right", 0.0)),
+        lung=any(c.structure.startswith(("lung", "pleura")) for c in contacts),
+        bleeding_ml_min=max((_bleeding_ml_min(c.structure) for c in contacts), default=0.0),
+        reached=_reached(state),
+    )
+
+
+def _bleeding_ml_min(structure: str) -> float:
+    return next((much for word, much in BLEEDS_ML_MIN.items() if word in structure), 0.0)
+
+
+def _reached(state: State) -> tuple[Trigger, ...]:
+    """Steps of the procedure that have begun."""
+    found: list[tuple[Trigger, bool]] = [
+        ("at_anaesthetic", sum(state.anaesthetic_ml) > 0.0),
+        ("at_puncture", state.punctures > 0),
+        ("at_bone", any(work.bone_entries > 0 for work in state.needlework)),
+        ("at_balloon", any(b is not None and b.volume_ml > 0.0 for b in state.balloons)),
+        ("at_injection", state.batch.filling.total_ml > 0.0),
+    ]
+    return tuple(trigger for trigger, begun in found if begun)
