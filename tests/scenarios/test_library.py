@@ -18,6 +18,7 @@ UNITS = {"mm", "deg", "%", "s", "min", "count", "ml", "mm2", "psi", "Pa s", "Gy 
     "0-4",
     "0-10",
     "mg/kg",
+    "C",
 }
 
 
