@@ -95,6 +95,8 @@ class Instruments(Part):
     needles: Annotated[tuple[Side, ...], MinLen(1)] = ("left", "right")
     """Sides that are to be accessed: one for a unipedicular procedure."""
     balloon: Literal["10/2", "15/2", "10/3", "15/3", "20/3"] | None = None
+    syringe_limit_psi: Literal[400, 700] = 400
+    """Pressure at which the inflation syringes sound."""
     cement: Literal["low viscosity", "medium viscosity", "high viscosity"] = "high viscosity"
     injector: Literal["syringe", "screw", "fillers"] = "fillers"
     barium_sulphate_percent: Annotated[float, Ge(5), Le(40)] = 20.7

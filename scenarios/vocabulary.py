@@ -57,6 +57,8 @@ peak_pressure_psi | psi | Highest balloon pressure.
 peak_balloon_ml | ml | Largest balloon volume.
 over_inflation_ml | ml | Contrast added after the first reason to stop, the worse side.
 balloon_ruptures | count | Balloons that burst.
+pressure_alarms | count | Times that an inflation syringe reached its limit and sounded.
+wall_breaches | count | Side walls of the body that a balloon broke through.
 anterior_height_gain_mm | mm | Anterior height at the end less that found.
 height_restored_percent | % | Share of the lost height regained: in front, in the middle of a biconcave body.
 kyphosis_correction_deg | deg | Angle of the superior endplate regained.

@@ -27,8 +27,11 @@ class StopCriterionMet:
 
 @dataclass(frozen=True)
 class BalloonRuptured:
+    """A balloon burst; by is "pressure" or "spicule" (a sharp piece of bone), empty in older recordings."""
+
     side: Side
     volume_ml: float
+    by: str = ""
     kind: str = "balloon_ruptured"
 
 
@@ -43,6 +46,27 @@ class BalloonDeflated:
 class BalloonRemoved:
     side: Side
     kind: str = "balloon_removed"
+
+
+@dataclass(frozen=True)
+class PressureAlarm:
+    """An inflation syringe began to sound: its pressure reached the limit it is set to."""
+
+    side: Side
+    pressure_psi: float
+    limit_psi: float
+    kind: str = "pressure_alarm"
+
+
+@dataclass(frozen=True)
+class WallBreached:
+    """A balloon broke through a side wall of the body: anterior, posterior, left or right. side: the balloon's."""
+
+    side: Side
+    wall: str
+    pressure_psi: float
+    area_mm2: float
+    kind: str = "wall_breached"
 
 
 @dataclass(frozen=True)
@@ -92,6 +116,8 @@ AugmentationEvent = (
     | BalloonRuptured
     | BalloonDeflated
     | BalloonRemoved
+    | PressureAlarm
+    | WallBreached
     | CementMixed
     | InjectionStarted
     | InjectionStopped

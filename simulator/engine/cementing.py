@@ -64,5 +64,7 @@ def medium_now(now: GroundNow, opened: Opened, viscosity_pa_s: float, injector: 
 def _medium(now: GroundNow, opened: Opened, viscosity_steps: int, injector: Injector) -> PorousMedium:
     cavity = opened.cavity if opened.cavity is not None else np.zeros(now.grid.shape, dtype=np.float32)
     channels = opened.channels if opened.channels is not None else np.zeros(now.grid.shape, dtype=bool)
+    if opened.broken_out is not None:  # what a balloon has torn open lets cement through as a channel does
+        channels = channels | opened.broken_out
     viscosity = _VISCOSITY_STEP**viscosity_steps
     return bone_medium.medium(now, mineral_now(now, opened), cavity, channels, viscosity, injector)

@@ -19,8 +19,10 @@ from simulator.engine.augmentation_events import (
     CementMixed,
     InjectionStarted,
     InjectionStopped,
+    PressureAlarm,
     StopCriterionMet,
     TissueHeated,
+    WallBreached,
 )
 from simulator.engine.commands import Command
 from simulator.engine.needle_events import (
@@ -80,6 +82,7 @@ __all__ = [
     "OxygenSet",
     "PatientAnswered",
     "PatientMoved",
+    "PressureAlarm",
     "Redirected",
     "Refused",
     "Released",
@@ -91,6 +94,7 @@ __all__ = [
     "TissueHeated",
     "Touched",
     "VitalsAlarm",
+    "WallBreached",
     "as_row",
     "refused",
 ]

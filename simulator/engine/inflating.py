@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.spec import SIDES, Side
-from simulator.devices import balloon as balloons
+from simulator.devices import expander, lifting, manometer, shell, spill
 from simulator.devices.balloon import Balloon
-from simulator.devices.bed import Bed
-from simulator.devices.ground import GroundNow
+from simulator.devices.bed import Bed, bed_in
+from simulator.devices.ground import Ground, GroundNow
 from simulator.engine.case import Case
-from simulator.engine.events import BalloonRuptured, Event, StopCriterionMet
+from simulator.engine.events import BalloonRuptured, Event, PressureAlarm, StopCriterionMet, WallBreached
 from simulator.engine.opened import mineral_now
-from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, State, index_of, with_side
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, Spilled, State, index_of, with_side
 
 TICK_S = DEVICE_EVERY / TICK_HZ
+STREAM = 0x73706963  # "spic": whether a spicule pierces a balloon
 CONTACT_SEEN_MM2 = 12.0
 """Contact of a balloon with endplate or cortex from which it counts (preset)."""
 
@@ -33,30 +34,45 @@ def inflated(case: Case, state: State) -> tuple[State, list[Event]]:
         old = state.balloon(side)
         if old is None or old.ruptured:
             continue
-        new = balloons.inflated(old, bed_of(now, state.opened), _taken(state, side), TICK_S)
+        luck = _luck(case, state, side) if old.wanted_ml > old.volume_ml else 1.0
+        new = old.advanced(bed_of(case.ground, now, state.opened), _taken(state, side), TICK_S, luck)
         if new is old:
             continue
+        new, told = _alarmed(case, old, new)
+        events += told
         if new.ruptured:
-            events.append(BalloonRuptured(side, round(new.volume_ml, 2)))
-        found, events_found = _criteria(case, state, side, new, now)
-        events += events_found
+            events.append(BalloonRuptured(side, round(new.volume_ml, 2), new.burst_by))
+        found, told = _criteria(case, state, side, new, now)
+        events += told
         state = replace(
             state,
             balloons=with_side(state.balloons, side, new),
             stop_criteria=with_side(state.stop_criteria, side, found),
         )
+        state, told = _broken_out(case, state, new, now)
+        events += told
         if new.ruptured:
-            state = deflated(case, state, side)
+            state = deflated(case, _contrast_spilled(case, state, new, now), side)
     return _lifted(case, state), events
 
 
-@lru_cache(maxsize=4)
-def bed_of(now: GroundNow, opened: Opened) -> Bed:
+def _luck(case: Case, state: State, side: Side) -> float:
+    """A number from 0 to 1 for a side and a tick."""
+    return float(np.random.default_rng([case.seed, STREAM, state.tick, index_of(side)]).random())
+
+
+def bed_of(ground: Ground, now: GroundNow, opened: Opened) -> Bed:
     """The bone a balloon lies in now, earlier cavities and drilled channels emptied."""
+    return _bed(ground, now, opened)
+
+
+@lru_cache(maxsize=4)
+def _bed(ground: Ground, now: GroundNow, opened: Opened) -> Bed:
     mineral = mineral_now(now, opened)
     if opened.channels is not None:
         mineral = np.where(opened.channels, np.float32(0.0), mineral)
-    return Bed(now.grid, mineral, now.room, now.roof_mm)
+    both = ground.collapse is not None and ground.collapse.spec.shape == "biconcave"
+    return bed_in(ground.vertebra, now, mineral, broken_out=opened.broken_out, both_ends=both)
 
 
 def _taken(state: State, side: Side) -> NDArray[np.float32] | None:
@@ -65,18 +81,31 @@ def _taken(state: State, side: Side) -> NDArray[np.float32] | None:
     return None if other is None else other.share
 
 
+def _alarmed(case: Case, old: Balloon, new: Balloon) -> tuple[Balloon, list[Event]]:
+    """The balloon with its syringe sounding or not, and the event when it begins to."""
+    limit = float(case.scenario.instruments.syringe_limit_psi)
+    # What bursts a balloon shows for a moment: the syringe has sounded before.
+    peak = max(new.pressure_psi, limit) if new.burst_by == "pressure" else new.pressure_psi
+    sounds = manometer.sounding(old.sounding, peak, limit)
+    told: list[Event] = []
+    if sounds and not old.sounding:
+        told.append(PressureAlarm(new.side, round(peak, 1), limit))
+    sounds = sounds and not new.ruptured
+    return (new if sounds == new.sounding else replace(new, sounding=sounds)), told
+
+
 def _criteria(
     case: Case, state: State, side: Side, new: Balloon, now: GroundNow
 ) -> tuple[tuple[str, ...], list[Event]]:
     """Reasons to stop that are met now, and events for those met for the first time (clinical M21)."""
     met = []
-    if new.contact_mm2 > CONTACT_SEEN_MM2:
+    if max(new.contact_mm2, new.floor_contact_mm2) > CONTACT_SEEN_MM2:
         met.append("endplate")
     if new.share is not None:
         touching = int(np.count_nonzero(new.share[now.cortex_side] > 0.5))
         if touching * float(now.grid.voxel_mm[0]) ** 2 > CONTACT_SEEN_MM2:
             met.append("cortex")
-    if new.pressure_psi >= new.model.rated_psi:
+    if new.pressure_psi >= new.model.rated_psi or new.burst_by == "pressure":
         met.append("pressure")
     if new.volume_ml >= new.model.ceiling_ml:
         met.append("volume")
@@ -91,13 +120,43 @@ def _criteria(
     return (*known, *fresh), events
 
 
+def _broken_out(case: Case, state: State, new: Balloon, now: GroundNow) -> tuple[State, list[Event]]:
+    """The state with walls that could not bear the balloon's pressure open, each told once."""
+    events: list[Event] = []
+    for patch in new.walls:
+        if patch.wall in state.opened.walls_broken or new.pressure_kpa <= patch.bears_kpa or new.share is None:
+            continue
+        out = shell.bulge(bed_of(case.ground, now, state.opened), new.share, patch.wall)
+        before = state.opened.broken_out
+        opened = replace(
+            state.opened,
+            broken_out=out if before is None else before | out,
+            walls_broken=(*state.opened.walls_broken, patch.wall),
+        )
+        state = replace(state, opened=opened)
+        events.append(WallBreached(new.side, patch.wall, round(new.pressure_psi, 1), round(patch.area_mm2, 1)))
+    return state, events
+
+
+def _contrast_spilled(case: Case, state: State, burst: Balloon, now: GroundNow) -> State:
+    """The state with the contrast of a burst balloon in the bone."""
+    if burst.share is None:
+        return state
+    fresh = spill.spilled(burst.share, bed_of(case.ground, now, state.opened))
+    before = state.spilled
+    if before is not None:
+        faded = spill.still_there((state.tick - before.tick) / TICK_HZ)
+        fresh = np.minimum(fresh + np.float32(faded) * before.share, 1.0)
+    return replace(state, spilled=Spilled(fresh, state.tick))
+
+
 def _lifted(case: Case, state: State) -> State:
     """The endplate lifted by all balloons together."""
     collapse = case.ground.collapse
     if collapse is None:
         return state
-    force = sum(balloons.lift_n(b) for b in state.balloons if b is not None)
-    amplitude = balloons.raised_amplitude(collapse, state.amplitude, force, TICK_S, rest=case.rest_amplitude)
+    force = expander.lift_n(state.balloons)
+    amplitude = lifting.raised_amplitude(collapse, state.amplitude, force, TICK_S, rest=case.rest_amplitude)
     if amplitude == state.amplitude:
         return state
     return replace(state, amplitude=amplitude, lowest_amplitude=min(state.lowest_amplitude, amplitude))
@@ -109,39 +168,28 @@ def deflated(case: Case, state: State, side: Side) -> State:
     Emptying an empty balloon only forgets what it was still to be filled with.
     """
     old = state.balloon(side)
-    held_up = old is not None and old.volume_ml > 0.0
-    state = _emptied(case, state, side)
+    if old is None:
+        return state
+    remains = old.remains()
+    state = replace(state, balloons=with_side(state.balloons, side, old.emptied()))
+    if remains is not None:
+        bed = bed_of(case.ground, case.ground.at(state.amplitude), state.opened)
+        state = replace(state, opened=left_behind(state.opened, remains, bed))
     collapse = case.ground.collapse
     still_up = any(b is not None and b.volume_ml > 0.0 for b in state.balloons)
-    if collapse is None or still_up or not held_up:
+    if collapse is None or still_up or old.volume_ml <= 0.0:
         return state
-    sunk = balloons.recoiled_amplitude(collapse, state.amplitude, rest=case.rest_amplitude)
+    holds = 0.0 if remains is None else remains.holds_up
+    sunk = lifting.recoiled_amplitude(collapse, state.amplitude, rest=case.rest_amplitude, holds_up=holds)
     return replace(state, amplitude=sunk)
 
 
-def _emptied(case: Case, state: State, side: Side) -> State:
-    """The balloon of a side without its contrast, its room left behind as a cavity."""
-    old = state.balloon(side)
-    if old is None:
-        return state
-    if old.share is None:
-        return replace(state, balloons=with_side(state.balloons, side, replace(old, wanted_ml=0.0)))
-    now = case.ground.at(state.amplitude)
-    taken = balloons.mineral_taken(old.share, bed_of(now, state.opened))
-    cavity, before = state.opened.cavity, state.opened.mineral_taken
-    opened = replace(
-        state.opened,
-        cavity=old.share if cavity is None else np.maximum(cavity, old.share),
+def left_behind(opened: Opened, remains: expander.Remains, bed: Bed) -> Opened:
+    """What instruments have opened, with what a device leaves: its cavity, and bone packed around it or gone."""
+    taken = expander.mineral_taken(remains, bed)
+    cavity, before = opened.cavity, opened.mineral_taken
+    return replace(
+        opened,
+        cavity=remains.cavity if cavity is None else np.maximum(cavity, remains.cavity),
         mineral_taken=taken if before is None else before + taken,
     )
-    empty = replace(
-        old,
-        volume_ml=0.0,
-        wanted_ml=0.0,
-        pressure_kpa=0.0,
-        strain=0.0,
-        share=None,
-        contact_mm2=0.0,
-        bearing_mm2=0.0,
-    )
-    return replace(state, opened=opened, balloons=with_side(state.balloons, side, empty))

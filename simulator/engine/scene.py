@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from anatomy import frames
 from anatomy.tissue import Material
 from anatomy.volume import Grid, Volume
+from simulator.devices import spill
 from simulator.devices.balloon import Balloon
 from simulator.devices.needle import LENGTH_MM, Needle
 from simulator.engine.case import Case
 from simulator.engine.measuring_field import cement_of, contrast_of_balloons, table_under
 from simulator.engine.operating import STANDS_AT, hands_now
-from simulator.engine.state import Opened, State
+from simulator.engine.state import TICK_HZ, Opened, Spilled, State
 from simulator.imaging.cleft_gas import cleft_gas
 from simulator.imaging.dose.operator_dose import operator_at
 from simulator.imaging.scene import Filler, Scene
@@ -36,6 +37,10 @@ from simulator.physics.filling import Filling
 
 HAND_STEP_MM = 4.0
 """A feeding hand is drawn anew when it has come so far."""
+LEAST_CONTRAST = 0.02
+"""Share of spilled contrast below which it is drawn no more."""
+FADING_S = 15.0
+"""Spilled contrast is drawn anew, fainter, so often."""
 HANDLE_MM, HANDLE_IN_HAND_MM, GRIP_CURL_RAD = 40.0, (-2.0, 88.0, -19.0), 1.0
 """How far behind the hub the handle ends, where in the palm (hand frame) it rests, and how far each finger joint
 is bent round it (*unconfirmed*)."""
@@ -46,8 +51,19 @@ def scene(case: Case, state: State) -> Scene:
     task, needle = hands_now(state)
     held = needle if task == "at the hub" else None
     batch = state.batch
+    spilled = state.spilled
+    faded_s = 0.0 if spilled is None else FADING_S * ((state.tick - spilled.tick) // round(FADING_S * TICK_HZ))
     return _scene(
-        case, state.amplitude, state.needles, state.balloons, state.opened, batch.filling, batch.bore_ml, held
+        case,
+        state.amplitude,
+        state.needles,
+        state.balloons,
+        state.opened,
+        batch.filling,
+        batch.bore_ml,
+        held,
+        spilled,
+        faded_s,
     )
 
 
@@ -61,6 +77,8 @@ def _scene(
     filling: Filling,
     bore_ml: tuple[float, float],
     held: Needle | None,
+    spilled: Spilled | None,
+    faded_s: float,
 ) -> Scene:
     grid = case.ground.grid
     cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
@@ -81,6 +99,8 @@ def _scene(
     cement_now = _cement(filling, grid, cement) if filling.total_ml > 0.0 else None
     if cement_now is not None:
         fillers.append(cement_now)
+    if spilled is not None and spill.still_there(faded_s) > LEAST_CONTRAST:
+        fillers.append(_contrast_in_bone(spilled, faded_s, filling, grid))
     fillers += cleft_gas(case.patient, amplitude, None if cement_now is None else cement_now.share)
     return Scene(
         amplitude=amplitude,
@@ -139,6 +159,17 @@ def _contrast(balloon: Balloon, grid: Grid) -> Filler:
     assert balloon.share is not None
     window = _filled_window(balloon.share)
     return Filler(contrast_of_balloons(), Volume(balloon.share[window], grid.part(window)))
+
+
+@lru_cache(maxsize=2)
+def _contrast_in_bone(spilled: Spilled, faded_s: float, filling: Filling, grid: Grid) -> Filler:
+    """What burst balloons have left in the bone, where cement has not taken its place."""
+    share = spilled.share * np.float32(spill.still_there(faded_s))
+    if filling.total_ml > 0.0:
+        free = 1.0 - filling.cement_ml / grid.voxel_ml
+        share[filling.window] = np.minimum(share[filling.window], np.maximum(free, 0.0))
+    window = _filled_window(share)
+    return Filler(contrast_of_balloons(), Volume(share[window], grid.part(window)))
 
 
 @lru_cache(maxsize=4)

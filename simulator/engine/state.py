@@ -102,11 +102,22 @@ class Needlework:
 class Opened:
     """Room made in bone, arrays (i, j, k) on the region grid or None: by balloons a share of each voxel
     (cavity) with the mineral they pushed aside (g/cm3 taken away, negative where it was packed), by drills
-    whole voxels (channels)."""
+    whole voxels (channels). broken_out: voxels that opened when a device broke through a side wall of the body,
+    walls_broken which walls those were."""
 
     cavity: NDArray[np.float32] | None = None
     mineral_taken: NDArray[np.float32] | None = None
     channels: NDArray[np.bool_] | None = None
+    broken_out: NDArray[np.bool_] | None = None
+    walls_broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Spilled:
+    """Contrast of burst balloons in the bone: share (i, j, k) of each voxel when it spilled, and when that was."""
+
+    share: NDArray[np.float32]
+    tick: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +153,7 @@ class State:
     thermal: Thermal | None = None  # None until there is cement in the body
     cooled: Thermal | None = None  # at the end: what heat will have done once all has cooled
     body: Body = field(default_factory=Body)
+    spilled: Spilled | None = None
 
     @property
     def time_s(self) -> float:

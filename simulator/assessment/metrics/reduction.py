@@ -60,6 +60,16 @@ def balloon_ruptures(evidence: Evidence) -> Measurement:
     return value(len(burst), evidence.seconds(burst[0]) if burst else None)
 
 
+def _told(kind: str) -> Callable[[Evidence], Measurement]:
+    def metric(evidence: Evidence) -> Measurement:
+        if evidence.scenario.instruments.balloon is None:
+            return no_occasion("this procedure has no balloon")
+        found = evidence.of_kind(kind)
+        return value(len(found), evidence.seconds(found[0]) if found else None)
+
+    return metric
+
+
 def _heights(evidence: Evidence) -> dict[str, float]:
     return evidence.outcome.get("reduction", {})
 
@@ -96,6 +106,8 @@ FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     "peak_balloon_ml": _peak(1),
     "over_inflation_ml": over_inflation_ml,
     "balloon_ruptures": balloon_ruptures,
+    "pressure_alarms": _told("pressure_alarm"),
+    "wall_breaches": _told("wall_breached"),
     "anterior_height_gain_mm": anterior_height_gain_mm,
     "height_restored_percent": height_restored_percent,
     "kyphosis_correction_deg": kyphosis_correction_deg,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from simulator.devices.balloon import Balloon
+from simulator.devices.manometer import MOST_PSI
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
@@ -52,6 +53,11 @@ def inflate(case: Case, state: State, command: c.Inflate) -> Outcome:
         return f"there is no balloon in the {command.side} cannula; insert one first"
     if balloon.ruptured:
         return "the balloon has ruptured; remove it"
+    if balloon.pressure_psi >= MOST_PSI:
+        return (
+            f"the manometer shows {balloon.pressure_psi:.0f} psi, and the syringe pushes no harder than "
+            f"{MOST_PSI:.0f}; wait until the pressure has fallen, or deflate"
+        )
     wanted = max(balloon.wanted_ml, balloon.volume_ml) + command.volume_ml
     most = OVERFILL * balloon.model.ceiling_ml
     if wanted > most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from anatomy.findings.earlier_work import MetalPart
 from anatomy.frames import FloatArray
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from anatomy.volume import Grid
+from simulator.devices.balloon import MODELS, Balloon, inflated
 from simulator.devices.bed import Bed
 
 SKIN_END, FAT_END, CORTEX_FROM, CORTEX_END, BONE_END = 2.0, 15.0, 40.0, 43.0, 80.0
@@ -53,3 +54,30 @@ def block(mineral_g_cm3: float | NDArray = 0.1, *, half_mm: float = 20.0, room_m
     room = np.maximum(np.maximum(abs(x), abs(y)), abs(z)) < room_mm
     mineral = np.broadcast_to(np.asarray(mineral_g_cm3, dtype=np.float32), grid.shape)
     return Bed(grid, np.array(mineral), room, (roof_mm - z).astype(np.float32))
+
+
+LONG = Balloon("right", MODELS["15/3"], (0.0, 7.5, 0.0), (0.0, -7.5, 0.0))
+
+
+def blown(bed: Bed, volume_ml: float, balloon: Balloon = LONG, tick_s: float = 0.1) -> list[Balloon]:
+    """The balloon at every tick from empty until it holds the volume or bursts."""
+    balloon = replace(balloon, wanted_ml=volume_ml)
+    steps = []
+    while balloon.volume_ml < balloon.wanted_ml - 1e-9 and not balloon.ruptured:
+        balloon = inflated(balloon, bed, None, tick_s)
+        steps.append(balloon)
+    return steps
+
+
+def resting(bed: Bed, volume_ml: float) -> Balloon:
+    """The balloon at a volume after a minute of rest."""
+    balloon = replace(LONG, wanted_ml=volume_ml, volume_ml=volume_ml - 0.01)
+    for _ in range(600):
+        balloon = inflated(balloon, bed, None, 0.1)
+    return balloon
+
+
+def held_ml(balloon: Balloon, bed: Bed) -> float:
+    """What the shares add up to."""
+    assert balloon.share is not None
+    return float(balloon.share.sum(dtype=np.float64)) * bed.grid.voxel_ml

@@ -1,0 +1,106 @@
+"""Where a device that makes room in bone makes it: the set of least reluctance that holds its volume.
+
+Around the device's axis a *reluctance* is defined, distance times local strength, and the cavity of a volume V is
+the set of least reluctance that holds V (to the last fraction of a voxel, so volume is conserved exactly).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatomy.volume import Grid
+from simulator.devices.bed import Bed
+
+Point = tuple[float, float, float]
+LENGTHENING = 0.4  # half length gained per mm of radius
+IN_CLEFT = 0.02
+"""mm of reluctance per mm within a cleft: nothing has to be crushed there."""
+
+
+def reluctance(
+    proximal_mm: Point, distal_mm: Point, bed: Bed, taken: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """How late a growing device reaches each voxel of the bed's window: mm of distance scaled by strength.
+
+    A cleft is reached as a whole when the front first touches it, whatever bone lies between the device and its
+    far end. Infinite outside the bed's room and where another device already is.
+    """
+    radius = ellipsoid_radius_mm(proximal_mm, distal_mm, bed.grid)[bed.window]
+    late = radius * bed.near.delay
+    if bed.near.open_cleft is not None:
+        there = radius[bed.near.open_cleft]
+        if there.size:
+            entry, near = float(late[bed.near.cleft_rim].min(initial=np.inf)), float(there.min())
+            late[bed.near.open_cleft] = np.minimum(late[bed.near.open_cleft], entry + IN_CLEFT * (there - near))
+    return late if taken is None else np.where(taken[bed.window] > 0.5, np.float32(np.inf), late)
+
+
+@lru_cache(maxsize=8)
+def ellipsoid_radius_mm(proximal_mm: Point, distal_mm: Point, grid: Grid) -> NDArray[np.float32]:
+    """Radius (i, j, k) at which the free balloon's surface passes each voxel of an axis-aligned grid.
+
+    Free in water it is a prolate ellipsoid of half length L / 2 + LENGTHENING r for radius r, which reproduces
+    the consistent sizes of physics B1 (15 mm balloon at 4 ml: 22 mm long, 18.6 mm across). The radius solves
+    (s / a(r))^2 + (rho / r)^2 = 1, s along and rho across the axis, by a monotone fixed point.
+    """
+    x, y, z = grid.axes_mm()
+    a, b = np.array(proximal_mm), np.array(distal_mm)
+    along = (b - a) / np.linalg.norm(b - a)
+    half = 0.5 * float(np.linalg.norm(b - a))
+    dx, dy, dz = (axis - c for axis, c in zip((x, y, z), 0.5 * (a + b), strict=True))
+    s = np.abs(dx * along[0] + dy * along[1] + dz * along[2])
+    rho = np.sqrt(np.maximum(dx * dx + dy * dy + dz * dz - s * s, 0.0))
+    radius = np.maximum(rho, 0.05)
+    for _ in range(24):
+        inside = np.clip(1.0 - (s / (half + LENGTHENING * radius)) ** 2, 0.0, 1.0)
+        wanted = np.where(inside > 0.0, rho / np.sqrt(np.maximum(inside, 1e-6)), np.inf)
+        # Beyond the poles the ellipsoid must at least grow long enough to reach the voxel.
+        long_enough = np.maximum((s - half) / LENGTHENING, 0.0)
+        radius = np.maximum(0.5 * (radius + np.minimum(wanted, 60.0)), long_enough)
+    out = np.asarray(radius, dtype=np.float32)
+    out.setflags(write=False)
+    return out
+
+
+def share_at_volume(
+    late: NDArray[np.float32], volume_ml: float, voxel_mm: float
+) -> tuple[NDArray[np.float32], float]:
+    """(share (i, j, k), front) of the cavity that holds volume_ml: voxels up to the front's reluctance.
+
+    The share falls from 1 to 0 over one voxel about the front, and the front is placed by Newton's method, inside
+    a bracket, so that the shares add up to the volume (relative 1e-6). Where the room is full, the share is 1
+    everywhere in it.
+    """
+    voxel_ml = voxel_mm**3 / 1000.0
+    finite = np.isfinite(late)
+    values = late[finite]
+    if volume_ml <= 0.0 or values.size == 0:
+        return np.zeros_like(late), 0.0
+    low, high = float(values.min()) - voxel_mm, float(values.max()) + voxel_mm
+    front = 0.5 * (low + high)
+    for _ in range(60):
+        shares = np.clip((front - values) / voxel_mm + 0.5, 0.0, 1.0)
+        missing_ml = volume_ml - float(shares.sum(dtype=np.float64)) * voxel_ml
+        if abs(missing_ml) <= 1e-6 * volume_ml:
+            break
+        low, high = (front, high) if missing_ml > 0.0 else (low, front)
+        at_front = float(np.count_nonzero((shares > 0.0) & (shares < 1.0))) * voxel_ml / voxel_mm  # ml per mm
+        step = front + missing_ml / at_front if at_front > 0.0 else high
+        front = step if low < step < high else 0.5 * (low + high)
+    share = np.zeros_like(late)
+    share[finite] = np.clip((front - values) / voxel_mm + 0.5, 0.0, 1.0)
+    return share, front
+
+
+def free_sizes_mm(length_mm: float, volume_ml: float) -> tuple[float, float]:
+    """(length, diameter) of a balloon free in water: the prolate ellipsoid of ``ellipsoid_radius_mm`` that holds
+    the volume, pi / 6 d^2 L with L = length_mm + 2 LENGTHENING (d / 2)."""
+    low, high = 0.0, 100.0
+    for _ in range(60):
+        d = 0.5 * (low + high)
+        too_much = np.pi / 6.0 * d * d * (length_mm + LENGTHENING * d) > 1000.0 * volume_ml
+        low, high = (low, d) if too_much else (d, high)
+    return length_mm + LENGTHENING * high, high
