@@ -92,6 +92,10 @@ class Instruments(Part):
     """What lies on the table of instruments."""
 
     needle_gauge: Literal[8, 10, 11, 13] = 11
+    needle_tip: Literal["diamond", "bevel"] = "diamond"
+    """A bevel steers away from the side that it faces; a diamond goes straight."""
+    cannula_length_mm: Literal[100, 125, 150] = 125
+    """From hub to tip."""
     needles: Annotated[tuple[Side, ...], MinLen(1)] = ("left", "right")
     """Sides that are to be accessed: one for a unipedicular procedure."""
     balloon: Literal["10/2", "15/2", "10/3", "15/3", "20/3"] | None = None

@@ -35,6 +35,13 @@ no_go_contacts | count | Contacts with canal, roots, vessels, pleura or lung, or
 no_go_dwell_s | s | How long they lasted in all.
 no_go_depth_mm | mm | How deep the deepest was.
 wrong_level | count | Cannulae that entered bone of another level than the target's.
+nearest_canal_mm | mm | Nearest approach of an instrument's surface to the spinal canal; negative inside it.
+nearest_root_mm | mm | The same to nerve roots.
+nearest_vessel_mm | mm | The same to aorta, vena cava, azygos, segmental and intercostal vessels.
+nearest_lung_mm | mm | The same to pleura and lung.
+nearest_kidney_mm | mm | The same to the kidneys.
+cortex_breaks | count | Times a tip broke through a bone's shell, in or out.
+peak_cortex_force_n | N | Largest force at which a shell gave way.
 skin_punctures | count | Punctures of the skin.
 bone_entries | count | Times a cannula entered bone.
 redirections | count | Changes of direction after the puncture.

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from anatomy.regions import Region
+from anatomy.regions import IN_BONE, Region
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
 from simulator.devices.ground import GroundNow
 from simulator.physics.porous_medium import (
@@ -25,6 +25,10 @@ Injector = Literal["syringe", "screw", "fillers"]
 
 CHANNEL_PERMEABILITY_M2 = 3.6e-7
 """A drilled channel of 1.7 mm radius resists like a pipe, r^2 / 8 (Poiseuille)."""
+
+TRACK_IN_BONE_M2, TRACK_IN_SOFT_TISSUE_M2 = 1e-7, 3e-8
+"""The hole of a cannula that was withdrawn: in bone half open with debris and marrow (r^2 / 8 is 3e-7), in muscle
+closed again but for a seam of least resistance, three times that of the tissue beside it (*unconfirmed*)."""
 
 DENSITY_WEIGHT = 0.5
 """Exponent on the Kozeny-Carman ratio: in real specimens porosity explains permeability poorly (R = 0.38,
@@ -65,11 +69,13 @@ def medium(
     channels: NDArray[np.bool_],
     viscosity: float,
     injector: Injector,
+    tracks: NDArray[np.bool_] | None = None,
 ) -> PorousMedium:
     """Bone and its surroundings as cement of a viscosity meets them.
 
     mineral: g/cm3 now, cavities emptied and their rims packed; cavity: share of each voxel that balloons have
-    emptied; channels: voxels opened by a drill, which a filler itself takes up.
+    emptied; channels: voxels opened by a drill, which a filler itself takes up; tracks: what withdrawn cannulae
+    have left open, through cortex and soft tissue as well.
     """
     voxel_ml = now.grid.voxel_ml
     solid = np.clip(mineral / CORTEX_MINERAL_G_CM3, 0.0, 0.97)
@@ -93,6 +99,10 @@ def medium(
     if injector != "fillers":
         k = np.where(channels, CHANNEL_PERMEABILITY_M2, k)
         porosity = np.where(channels, 1.0, porosity)
+    if tracks is not None:
+        in_bone = np.isin(now.label, IN_BONE)
+        k[tracks] = np.where(in_bone[tracks], TRACK_IN_BONE_M2, TRACK_IN_SOFT_TISSUE_M2)
+        porosity[tracks & in_bone] = 1.0
     k = np.where(cavity > 0.5, CAVITY_PERMEABILITY_M2, k)
     porosity = np.maximum(porosity, cavity)
     return PorousMedium(
@@ -100,7 +110,7 @@ def medium(
         porosity * voxel_ml,
         k,
         VERTEBRA_ANISOTROPY,
-        compartment=compartments(now, channels),
+        compartment=compartments(now, channels if tracks is None else channels | tracks),
     )
 
 

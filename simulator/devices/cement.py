@@ -17,7 +17,7 @@ from anatomy import frames
 from anatomy.spec import Side
 from simulator.devices.bone_medium import Injector
 from simulator.devices.ground import GroundNow
-from simulator.devices.needle import LENGTH_MM, Needle
+from simulator.devices.needle import Needle
 from simulator.physics import cure
 from simulator.physics.cannula import Bore, PowerLaw, flow_ml_s, pressure_drop_pa
 from simulator.physics.filling import Filling, inject
@@ -112,7 +112,7 @@ def injected(
         return replace(batch, flow_ml_s=0.0), Delivery("set")
     consistency, exponent = cure.power_law(product, batch.cure)
     fluid = PowerLaw(float(consistency), float(exponent))
-    bores = [Bore(LENGTH_MM, 2.0 * needle.inner_radius_mm)]
+    bores = [Bore(needle.length_mm, 2.0 * needle.inner_radius_mm)]
     limit_pa = PRESSURE_LIMIT_KPA[injector] * 1e3
     possible = flow_ml_s(bores, fluid, limit_pa, behind_pa_s_m3=batch.resistance_pa_s_m3)
     flow = min(batch.wanted_ml_s, possible)

@@ -1,9 +1,9 @@
-"""Cannula with stylet: where it is, what resists it, and what it can still be made to do.
+"""Cannula with stylet: where it is, what resists it, and how its tip moves.
 
-The instrument is a straight line from a skin point; in soft tissue it can be redirected about that point, in
-bone it is held and can only be levered a little about the bony entry. Resistance is a tip force by tissue plus
-shaft friction by length (physics C2, "Use this"): tip forces scale with the cross-section, the cortex gives a
-peak that falls once the tip is through. Magnitudes are unconfirmed presets.
+The instrument is a straight line from a skin point, or follows its tip where a bevel has steered it (``path``).
+Resistance is a tip force by tissue plus shaft friction by length (physics C2, "Use this"): tip forces scale with
+the cross-section; the cortex gives a peak that falls by 60 to 80 % within a millimetre once its shell is cracked.
+Magnitudes are unconfirmed presets. Turning it is in ``levering``, what goes through it in ``instruments``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from anatomy.frames import FloatArray, unit
 from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import Side
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
+from simulator.devices import bending
+from simulator.devices.instruments import TOOLS, CannulaGauge, NeedleTip, Tool
+from simulator.devices.path import KNOT_MM, Knot, drawn_back, points_at, triple
 from simulator.devices.probe import Probe
 from simulator.imaging.solids.instruments import CANNULA_MM, DIAMETERS_MM
 
-Gauge = Literal[8, 10, 11, 13]
+Gauge = CannulaGauge
 Technique = Literal["push", "twist", "mallet"]
 
 LENGTH_MM = CANNULA_MM
+"""Of a cannula from hub to tip, unless the scenario takes another."""
 
 # What a hand can do: force limit (N) and speed (mm/s). Unconfirmed: physics C2 gives 60 to 150 N to breach the
 # pedicle's cortex with an 11 G needle by push and twist, mallet peaks of 200 to 600 N.
@@ -46,16 +50,30 @@ _CORTEX_FROM_G_CM3 = 0.20
 METAL_TIP_N = 1000.0  # of a screw or rod: more than any technique gives
 
 FREE_BONE_MM = 2.0  # the tip only scratches the cortex: still free to be redirected
-LEVER_DEG = 2.5  # what levering achieves in the first centimetre of bone, less deeper
-MAX_REDIRECTION_DEG = 25.0
+SURFACE_MM = 0.3
+"""A tip so close to bone feels it."""
+CRACK_MM = 1.0
+"""Once the force falls, the shell ahead is cracked: 60 to 80 % are lost within 0.5 to 1 mm (physics C2)."""
+BEHIND_MM = 1.5
+"""The force then is that of the bone so far ahead, where voxels no longer blur the shell."""
+FALLING, BROKEN = 0.95, 0.5  # of the peak: the crack begins; the cortex counts as broken through
+_SHELL_MM = 3.0  # where no fall comes so far behind a peak, the bone is dense throughout: there is no shell
+
+
+Layer = Literal["outside", "cortex", "inside"]
+"""Where the tip is in bone: not in it, in its shell, through the shell."""
 
 
 @dataclass(frozen=True)
 class Needle:
     """A cannula in the patient. Points and directions in the patient frame.
 
-    feed_mm is how much of the last command is still to be advanced (positive) or withdrawn (negative);
-    bone_mm is the length of shaft in bone; drilled_mm how far a drill has gone beyond the tip.
+    direction is that of the shaft at the skin; knots are where the tip has left that line. feed_mm is how much of
+    the last command is still to be advanced (positive) or withdrawn (negative); bone_mm is the length of shaft in
+    bone; drilled_mm how far a drill has gone beyond the tip; levered_deg what levering has achieved. tool stands
+    in the bore instead of the stylet, tool_mm beyond the tip. bevel_clock_deg: where a bevel faces, 0 to the head,
+    clockwise as seen from the hub. furthest_mm: the deepest that this path has been and still lies open.
+    layer, peak_n (of the tip), peak_force_n (with friction) and peak_mm: the cortex that it is going through.
     """
 
     side: Side
@@ -70,6 +88,17 @@ class Needle:
     force_n: float = 0.0
     drilled_mm: float = 0.0
     levered_deg: float = 0.0
+    tip: NeedleTip = "diamond"
+    length_mm: float = LENGTH_MM
+    bevel_clock_deg: float = 0.0
+    tool: Tool | None = None
+    tool_mm: float = 0.0
+    knots: tuple[Knot, ...] = ()
+    furthest_mm: float = 0.0
+    layer: Layer = "outside"
+    peak_n: float = 0.0
+    peak_force_n: float = 0.0
+    peak_mm: float = 0.0
 
     @property
     def outer_radius_mm(self) -> float:
@@ -84,17 +113,50 @@ class Needle:
     @property
     def bore_ml(self) -> float:
         """Volume of cement that the cannula itself holds."""
-        return float(np.pi * self.inner_radius_mm**2 * LENGTH_MM / 1000.0)
+        return float(np.pi * self.inner_radius_mm**2 * self.length_mm / 1000.0)
 
     @property
     def axis(self) -> FloatArray:
-        """Unit direction (3,)."""
+        """Unit direction (3,) at the tip."""
+        return np.array(self.knots[-1].way if self.knots else self.direction)
+
+    @property
+    def shaft_axis(self) -> FloatArray:
+        """Unit direction (3,) of the shaft at the skin and outside."""
         return np.array(self.direction)
 
     @property
     def tip_mm(self) -> FloatArray:
         """Tip (3,)."""
-        return np.array(self.skin_mm) + self.depth_mm * self.axis
+        if self.knots:
+            last = self.knots[-1]
+            return np.array(last.at_mm) + (self.depth_mm - last.depth_mm) * np.array(last.way)
+        return np.array(self.skin_mm) + self.depth_mm * np.array(self.direction)
+
+    @property
+    def hub_mm(self) -> FloatArray:
+        """Where cannula and hub meet (3,)."""
+        return np.array(self.skin_mm) + (self.depth_mm - self.length_mm) * np.array(self.direction)
+
+    @property
+    def entry_mm(self) -> FloatArray:
+        """Where the shaft goes into the bone that holds it (3,); the tip where none does."""
+        return self.points_mm(np.array([self.depth_mm - self.bone_mm]))[0]
+
+    @property
+    def stiffness_n_mm2(self) -> float:
+        """Bending stiffness: stylet or tool fill the bore, or nothing does."""
+        outer, inner = DIAMETERS_MM[self.gauge]
+        return bending.stiffness_n_mm2(outer, 0.0 if self.stylet else inner)
+
+    @property
+    def over_a_wire(self) -> bool:
+        """True while a guide wire stands in the bore and leads."""
+        return self.tool is not None and TOOLS[self.tool].kind == "wire"
+
+    def points_mm(self, depths_mm: FloatArray) -> FloatArray:
+        """Points (n, 3) of the shaft's middle at depths (n,) from the skin."""
+        return points_at(self.skin_mm, self.direction, self.knots, depths_mm)
 
     @property
     def channel_end_mm(self) -> FloatArray:
@@ -126,15 +188,26 @@ def angles_deg(side: Side, way: FloatArray) -> tuple[float, float]:
 def tip_force_n(needle: Needle, probe: Probe, tip_mm: FloatArray) -> float:
     """Force on the tip at a place, by tissue and gauge."""
     point = tip_mm[None, :]
-    size = (DIAMETERS_MM[needle.gauge][0] / DIAMETERS_MM[11][0]) ** 2
+    outer_mm = DIAMETERS_MM[needle.gauge][0]
     if probe.in_metal(point)[0]:
         return METAL_TIP_N
-    if probe.bone_distance_mm(point)[0] < 0.3:
+    if probe.bone_distance_mm(point)[0] < SURFACE_MM:
         mineral = float(probe.mineral_g_cm3(point)[0])
         cortex = np.clip((mineral - _CORTEX_FROM_G_CM3) / (CORTEX_MINERAL_G_CM3 - _CORTEX_FROM_G_CM3), 0.0, 1.0)
         core = _CORE_TIP_N + _CORE_SLOPE * min(mineral, _CORTEX_FROM_G_CM3)
-        return float(size * (core + cortex * _CORTEX_TIP_N))
-    return float(size * _TIP_N.get(Tissue(int(probe.tissue(point)[0])), _OTHER_TIP_N))
+        return float(_size(outer_mm) * (core + cortex * _CORTEX_TIP_N))
+    return soft_tip_force_n(outer_mm, probe, tip_mm)
+
+
+def soft_tip_force_n(outer_mm: float, probe: Probe, tip_mm: FloatArray) -> float:
+    """Force on a tip of an outer diameter at a place outside bone."""
+    tissue = Tissue(int(probe.tissue(tip_mm[None, :])[0]))
+    return _size(outer_mm) * _TIP_N.get(tissue, _OTHER_TIP_N)
+
+
+def _size(outer_mm: float) -> float:
+    """Cross-section over that of 11 G: tip forces scale with it (physics C2)."""
+    return (outer_mm / DIAMETERS_MM[11][0]) ** 2
 
 
 @dataclass(frozen=True)
@@ -151,71 +224,101 @@ def moved(needle: Needle, probe: Probe, duration_s: float) -> tuple[Needle, Stal
         return needle, None
     limit, speed = LIMITS[needle.technique]
     step = float(np.clip(needle.feed_mm, -20.0 * duration_s, speed * duration_s))
-    depth = float(np.clip(needle.depth_mm + step, 0.0, LENGTH_MM))
-    feed = 0.0 if depth in (0.0, LENGTH_MM) else needle.feed_mm - step
+    # A cannula goes along a wire no farther than the wire.
+    deepest = min(needle.length_mm, needle.depth_mm + needle.tool_mm) if needle.over_a_wire else needle.length_mm
+    depth = float(np.clip(needle.depth_mm + step, 0.0, deepest))
+    feed = 0.0 if depth in (0.0, deepest) else needle.feed_mm - step
     step = depth - needle.depth_mm
-    tip = np.array(needle.skin_mm) + depth * needle.axis
-    in_bone = bool(probe.bone_distance_mm(tip[None, :])[0] < 0.0)
+    # The wire stays where it is.
+    tool = needle.tool_mm - step if needle.over_a_wire else needle.tool_mm
     if needle.feed_mm < 0.0:
         bone = max(needle.bone_mm + step, 0.0)
         friction = BONE_FRICTION_N_MM * bone + SOFT_FRICTION_N_MM * (depth - bone)
         levered = needle.levered_deg if bone > 0.0 else 0.0
         drilled = max(needle.drilled_mm - step, 0.0) if needle.drilled_mm > 0.0 else 0.0
-        return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=friction,
-                       drilled_mm=drilled, levered_deg=levered), None  # fmt: skip
+        return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=friction, drilled_mm=drilled,
+                       levered_deg=levered, tool_mm=tool, knots=drawn_back(needle.knots, depth),
+                       layer="outside" if bone == 0.0 else needle.layer), None  # fmt: skip
+    tip = needle.tip_mm + step * needle.axis
+    bone_distance = float(probe.bone_distance_mm(tip[None, :])[0])
+    in_bone = bone_distance < 0.0
     bone = needle.bone_mm + (step if in_bone else 0.0)
     friction = BONE_FRICTION_N_MM * bone + SOFT_FRICTION_N_MM * (depth - bone)
-    # Behind a drill the channel is open: only friction resists.
-    tip_n = tip_force_n(needle, probe, tip) if needle.drilled_mm <= 0.0 else 0.0
+    tip_n = _felt_n(needle, probe, tip, depth)
     force = tip_n + friction
     if force > limit:
-        return replace(needle, feed_mm=0.0, force_n=force), Stalled(force, limit)
-    drilled = max(needle.drilled_mm - step, 0.0)
-    return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=force, drilled_mm=drilled), None
+        return _through_cortex(replace(needle, feed_mm=0.0, force_n=force), tip_n, bone_distance), Stalled(
+            force, limit
+        )
+    after = replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=force, tool_mm=tool,
+                    drilled_mm=max(needle.drilled_mm - step, 0.0),
+                    furthest_mm=max(needle.furthest_mm, depth))  # fmt: skip
+    if needle.tip == "bevel":
+        after = _steered(after, tip, tip_n, in_bone)
+    return _through_cortex(after, tip_n, bone_distance), None
 
 
-@dataclass(frozen=True)
-class Redirection:
-    """What became of a wish to point elsewhere."""
+def _felt_n(needle: Needle, probe: Probe, tip_mm: FloatArray, depth_mm: float) -> float:
+    """Force on the tip on its way: open channels and wires leave less to it, a cracked shell soon nothing."""
+    if needle.drilled_mm > 0.0:  # behind a drill the channel is open: only friction resists
+        return 0.0
+    tip_n = tip_force_n(needle, probe, tip_mm)
+    gone = depth_mm - needle.peak_mm
+    if needle.layer == "cortex" and tip_n < FALLING * needle.peak_n:
+        behind = tip_force_n(needle, probe, tip_mm + BEHIND_MM * needle.axis)
+        share = min(gone / CRACK_MM, 1.0)
+        tip_n = min(tip_n, (1.0 - share) * needle.peak_n + share * behind)
+    elif needle.layer == "inside" and gone < BEHIND_MM:
+        tip_n = min(tip_n, tip_force_n(needle, probe, tip_mm + BEHIND_MM * needle.axis))
+    if needle.tool is not None and needle.tool_mm > 0.0:  # along a wire, whose hole is there
+        tip_n *= 1.0 - (TOOLS[needle.tool].outer_mm / DIAMETERS_MM[needle.gauge][0]) ** 2
+    return tip_n
 
-    needle: Needle
-    wanted_deg: float
-    achieved_deg: float
+
+def _through_cortex(needle: Needle, tip_n: float, bone_distance_mm: float) -> Needle:
+    """The needle with what is known of the cortex that it is in: the peak so far, or through."""
+    layer, dense = needle.layer, False
+    if layer == "outside":
+        if bone_distance_mm >= 0.0:
+            return needle
+        layer = "cortex"
+    elif bone_distance_mm >= SURFACE_MM:
+        return replace(needle, layer="outside")  # the peak stays, for whoever asks what broke
+    else:
+        dense = needle.depth_mm - needle.peak_mm > _SHELL_MM
+        cracked = needle.depth_mm - needle.peak_mm >= CRACK_MM and tip_n <= BROKEN * needle.peak_n
+        if layer == "cortex" and (dense or cracked):
+            layer = "inside"
+        elif layer == "cortex" and FALLING * needle.peak_n <= tip_n <= needle.peak_n:
+            return replace(needle, peak_mm=needle.depth_mm)  # still at the top
+        elif tip_n <= needle.peak_n and not dense:
+            return needle
+    return replace(needle, layer=layer, peak_n=tip_n, peak_force_n=needle.force_n, peak_mm=needle.depth_mm)
 
 
-def redirected(needle: Needle, way: FloatArray) -> Redirection:
-    """The needle pointed along way (3,), as far as tissue lets it.
+def _steered(needle: Needle, tip_mm: FloatArray, tip_n: float, in_bone: bool) -> Needle:
+    """The needle with a new knot where its bevel has turned the tip by as much as a knot's length asks for.
 
-    In soft tissue it turns about the skin point and leaves a drilled channel behind. Held by bone it turns about
-    the bony entry by at most LEVER_DEG in the first centimetre, and by ever less the deeper it is.
+    The path bends towards the bevel's back. Twisting turns the bevel to and fro: the tip goes straight.
     """
-    wanted = unit(way)
-    angle = float(np.degrees(np.arctan2(np.linalg.norm(np.cross(needle.axis, wanted)), needle.axis @ wanted)))
-    if not needle.in_bone:
-        elsewhere = replace(needle, drilled_mm=0.0) if angle > 0.0 else needle
-        return Redirection(_pointed(elsewhere, wanted, needle.skin_mm, 0.0), angle, angle)
-    left = max(LEVER_DEG * min(10.0 / needle.bone_mm, 1.0) - needle.levered_deg, 0.0)
-    achieved = min(angle, left)
-    if achieved <= 0.0:
-        return Redirection(needle, angle, 0.0)
-    share = achieved / angle
-    turned = unit((1.0 - share) * needle.axis + share * wanted)
-    # Pivot: the bony entry stays, the hub (and with it the skin point) moves.
-    entry = needle.tip_mm - needle.bone_mm * needle.axis
-    skin = entry - (needle.depth_mm - needle.bone_mm) * turned
-    return Redirection(_pointed(needle, turned, skin, achieved), angle, achieved)
-
-
-def _pointed(
-    needle: Needle, way: FloatArray, skin: FloatArray | tuple[float, float, float], lever: float
-) -> Needle:
-    x, y, z = (float(c) for c in way)
-    sx, sy, sz = (float(c) for c in skin)
-    return replace(needle, direction=(x, y, z), skin_mm=(sx, sy, sz), levered_deg=needle.levered_deg + lever)
+    if needle.technique == "twist" or needle.over_a_wire or needle.drilled_mm > 0.0:
+        return needle
+    if needle.knots and needle.depth_mm - needle.knots[-1].depth_mm < KNOT_MM:
+        return needle
+    if in_bone:
+        curvature = bending.bone_curvature_per_mm(DIAMETERS_MM[needle.gauge][0])
+    else:
+        curvature = bending.soft_curvature_per_mm(tip_n, needle.stiffness_n_mm2)
+    way = bending.turned(
+        needle.axis, -bending.clock_direction(needle.axis, needle.bevel_clock_deg), curvature * KNOT_MM
+    )
+    return replace(needle, knots=(*needle.knots, Knot(needle.depth_mm, triple(tip_mm), triple(way))))
 
 
 def shaft_points_mm(needle: Needle, length_mm: float, spacing_mm: float = 1.0) -> FloatArray:
     """Points (n, 3) on the axis from the tip backwards over at most length_mm, within the patient."""
     reach = min(length_mm, needle.depth_mm)
     back = np.arange(0.0, reach + 1e-6, spacing_mm)
+    if needle.knots:
+        return needle.points_mm(needle.depth_mm - back)
     return needle.tip_mm - back[:, None] * needle.axis

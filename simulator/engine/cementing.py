@@ -67,4 +67,4 @@ def _medium(now: GroundNow, opened: Opened, viscosity_steps: int, injector: Inje
     if opened.broken_out is not None:  # what a balloon has torn open lets cement through as a channel does
         channels = channels | opened.broken_out
     viscosity = _VISCOSITY_STEP**viscosity_steps
-    return bone_medium.medium(now, mineral_now(now, opened), cavity, channels, viscosity, injector)
+    return bone_medium.medium(now, mineral_now(now, opened), cavity, channels, viscosity, injector, opened.tracks)

@@ -21,7 +21,7 @@ from simulator.devices.needle import Needle
 from simulator.engine import heating
 from simulator.engine.case import Case
 from simulator.engine.leaks import cement_by_region_ml, leaked_ml
-from simulator.engine.state import HEAT_EVERY, State, index_of
+from simulator.engine.state import HEAT_EVERY, TICK_HZ, State, index_of
 
 FILLED_SHARE = 0.35
 """A voxel counts as reached by the cement front when this share of its room is filled."""
@@ -42,6 +42,7 @@ def trace(case: Case, state: State) -> dict[str, Any]:
                 "depth_mm": round(needle.depth_mm, 2),
                 "bone_mm": round(needle.bone_mm, 2),
                 "force_n": round(needle.force_n, 1),
+                **({} if needle.tool is None else {"tool": needle.tool, "tool_mm": round(needle.tool_mm, 2)}),
                 **_beside_pedicle(case, needle),
             }
         if balloon is not None:
@@ -128,6 +129,9 @@ def _needle_outcome(state: State, side: Side) -> dict[str, Any] | None:
             for c in work.contacts
         ],
     }
+    if work.nearest:
+        row["nearest_mm"] = {one.structure: round(one.distance_mm, 2) for one in work.nearest}
+        row["nearest_s"] = {one.structure: round(one.tick / TICK_HZ, 1) for one in work.nearest}
     if work.placed is not None:
         row |= {name: round(value, 2) for name, value in asdict(work.placed).items()}
     return row

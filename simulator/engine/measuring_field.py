@@ -2,8 +2,8 @@
 
 Coarse on purpose, and separate from the pictures, which are drawn on demand and never influence a session: bone as
 found, tissue along a few rays, instruments as exact lengths along more, contrast and cement by where the volume of
-each voxel is projected. Balloon markers, needle points, bone that balloons pushed aside and breathing are left
-out: none changes the field's mean by a percent.
+each voxel is projected. Balloon markers, needle points, wires alone, skin marks, the anaesthetic needle, bone that
+balloons pushed aside and breathing are left out: none changes the field's mean by a percent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from anatomy.patient import Patient
 from anatomy.tissue import ADIPOSE, MINERAL, SOFT, SOFT_AND_ADIPOSE_G_CM3, STEEL, Material, Tissue
 from anatomy.volume import Grid, Volume, resample
 from simulator.devices.balloon import Balloon
-from simulator.devices.needle import LENGTH_MM, Needle
+from simulator.devices.instruments import TOOLS
+from simulator.devices.needle import Needle
 from simulator.engine.case import Case
 from simulator.engine.state import Plane, State
 from simulator.imaging.beam.attenuation import cement_material, contrast_material
@@ -177,7 +178,7 @@ def _devices(
     cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
     for needle, in_bore in zip(needles, bore_ml, strict=True):
         if needle is not None:
-            solids += [_cannula(needle), *([_in_bore(needle, cement, in_bore)] if in_bore > 0.0 else [])]
+            solids += [*_cannula(needle), *([_in_bore(needle, cement, in_bore)] if in_bore > 0.0 else [])]
     found = {material: np.zeros(RAYS * RAYS) for material in (STEEL, cement, contrast_of_balloons())}
     for solid in solids:
         found[solid.material] += 0.1 * solid.path_mm(view.source_patient_mm, rays)
@@ -197,19 +198,27 @@ def _devices(
     return InTheWay(displaced, tuple((m, m.density_g_cm3 * cm) for m, cm in found.items() if cm.any()))
 
 
-def _cannula(needle: Needle) -> Solid:
-    """A cannula with its stylet, or hollow; its point is left out."""
-    hub = needle.tip_mm - LENGTH_MM * needle.axis
+def _cannula(needle: Needle) -> list[Solid]:
+    """A cannula with its stylet, or hollow, and the steel of a tool in it; its point and its bend are left out."""
+    hub = needle.hub_mm
     if needle.stylet:
-        return rod(STEEL, hub, needle.tip_mm, needle.outer_radius_mm)
-    return tube(STEEL, hub, needle.tip_mm, needle.outer_radius_mm, needle.inner_radius_mm)
+        return [rod(STEEL, hub, needle.tip_mm, needle.outer_radius_mm)]
+    open_tube = tube(STEEL, hub, needle.tip_mm, needle.outer_radius_mm, needle.inner_radius_mm)
+    if needle.tool is None:
+        return [open_tube]
+    end, radius = needle.tip_mm + needle.tool_mm * needle.axis, 0.5 * TOOLS[needle.tool].outer_mm
+    inner = TOOLS[needle.tool].inner_mm
+    return [
+        open_tube,
+        rod(STEEL, hub, end, radius) if inner is None else tube(STEEL, hub, end, radius, 0.5 * inner),
+    ]
 
 
 def _in_bore(needle: Needle, cement: Material, volume_ml: float) -> Solid:
     """Cement in the bore, from the hub down."""
-    hub = needle.tip_mm - LENGTH_MM * needle.axis
-    reach_mm = LENGTH_MM * min(volume_ml / needle.bore_ml, 1.0)
-    return rod(cement, hub, hub + reach_mm * needle.axis, needle.inner_radius_mm)
+    hub = needle.hub_mm
+    reach_mm = needle.length_mm * min(volume_ml / needle.bore_ml, 1.0)
+    return rod(cement, hub, hub + reach_mm * frames.unit(needle.tip_mm - hub), needle.inner_radius_mm)
 
 
 def _projected_cm(

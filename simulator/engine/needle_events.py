@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from anatomy.spec import Side
 
@@ -37,9 +38,13 @@ class Stalled:
 
 @dataclass(frozen=True)
 class Redirected:
+    """A cannula was turned: what the hand wanted, what the tip did; in bone, what it cost at the hub."""
+
     side: Side
     wanted_deg: float
     achieved_deg: float
+    force_n: float = 0.0
+    hub_mm: float = 0.0
     kind: str = "redirected"
 
 
@@ -92,6 +97,110 @@ class OrderRuleBroken:
     kind: str = "order_rule_broken"
 
 
+@dataclass(frozen=True)
+class CortexBroken:
+    """The tip came through a bone's shell, into it or out again: the peak of force, and how much of it fell."""
+
+    side: Side
+    where: Literal["entry", "exit"]
+    force_n: float
+    drop_percent: float
+    kind: str = "cortex_broken"
+
+
+@dataclass(frozen=True)
+class BevelTurned:
+    side: Side
+    clock_deg: float
+    kind: str = "bevel_turned"
+
+
+@dataclass(frozen=True)
+class ToolInserted:
+    side: Side
+    tool: str
+    kind: str = "tool_inserted"
+
+
+@dataclass(frozen=True)
+class ToolMoved:
+    """A tool was moved in its cannula; stopped_by says what ended its way, if anything did."""
+
+    side: Side
+    tool: str
+    beyond_tip_mm: float
+    stopped_by: str | None = None
+    kind: str = "tool_moved"
+
+
+@dataclass(frozen=True)
+class ToolRemoved:
+    side: Side
+    tool: str
+    kind: str = "tool_removed"
+
+
+@dataclass(frozen=True)
+class BoneScraped:
+    """A curette has taken out bone."""
+
+    side: Side
+    clock_deg: float
+    removed_ml: float
+    kind: str = "bone_scraped"
+
+
+@dataclass(frozen=True)
+class BiopsyTaken:
+    """A core came out: its length, what most of it is, and its mean mineral."""
+
+    side: Side
+    length_mm: float
+    tissue: str
+    mineral_g_cm3: float
+    kind: str = "biopsy_taken"
+
+
+@dataclass(frozen=True)
+class CannulaOnWire:
+    """A cannula was slid over a wire."""
+
+    side: Side
+    gauge: int
+    kind: str = "cannula_on_wire"
+
+
+@dataclass(frozen=True)
+class SkinMarked:
+    mark: str
+    at_mm: tuple[float, float, float]
+    kind: str = "skin_marked"
+
+
+@dataclass(frozen=True)
+class MarkRemoved:
+    kind: str = "mark_removed"
+
+
+@dataclass(frozen=True)
+class FineNeedleInserted:
+    """An anaesthetic needle stands in the back: what its tip lies in, whether bone stopped it, what it goes
+    through that it should not, and how far its bevel has led it aside."""
+
+    gauge: int
+    depth_mm: float
+    site: str
+    on_bone: bool
+    touched: tuple[str, ...]
+    aside_mm: float
+    kind: str = "fine_needle_inserted"
+
+
+@dataclass(frozen=True)
+class FineNeedleRemoved:
+    kind: str = "fine_needle_removed"
+
+
 NeedleEvent = (
     SkinPunctured
     | BoneEntered
@@ -103,4 +212,16 @@ NeedleEvent = (
     | Touched
     | Released
     | OrderRuleBroken
+    | CortexBroken
+    | BevelTurned
+    | ToolInserted
+    | ToolMoved
+    | ToolRemoved
+    | BoneScraped
+    | BiopsyTaken
+    | CannulaOnWire
+    | SkinMarked
+    | MarkRemoved
+    | FineNeedleInserted
+    | FineNeedleRemoved
 )

@@ -7,24 +7,42 @@ kept in ``Needlework``: the truth that grades are made from.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from anatomy.corridors import PEDICLE_BEHIND_MM, PEDICLE_FROM_MM
 from anatomy.frames import FloatArray, angle_between_rad, apply, apply_direction
-from anatomy.regions import Region
 from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Side
+from simulator.devices import track
 from simulator.devices.cement import without_cannula
-from simulator.devices.needle import Needle, moved, shaft_points_mm
-from simulator.devices.probe import Probe
+from simulator.devices.needle import BROKEN, Needle, moved, shaft_points_mm, tip_force_n
+from simulator.devices.tools import wire_left
 from simulator.engine.case import Case
-from simulator.engine.events import BoneEntered, Event, NeedleRemoved, OrderRuleBroken, Released, Stalled, Touched
-from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Contact, Needlework, Placed, State, index_of, with_side
+from simulator.engine.contacts import all_released, contacts
+from simulator.engine.events import (
+    BoneEntered,
+    CortexBroken,
+    Event,
+    NeedleRemoved,
+    OrderRuleBroken,
+    Stalled,
+)
+from simulator.engine.fine_needling import fine_needle_site as fine_needle_site
+from simulator.engine.state import (
+    DEVICE_EVERY,
+    TICK_HZ,
+    Needlework,
+    Opened,
+    Placed,
+    State,
+    index_of,
+    with_side,
+)
 
 REACH_MM = 70.0
 """Length of shaft behind the tip that is watched for contacts."""
-DISCS = {"disc above": Region.DISC_ABOVE, "disc below": Region.DISC_BELOW}
 
 
 def fed(case: Case, state: State) -> tuple[State, list[Event]]:
@@ -42,14 +60,20 @@ def fed(case: Case, state: State) -> tuple[State, list[Event]]:
         if not needle.in_bone and after.in_bone:
             work, entered = _bone_entered(case, after, work)
             events.append(entered)
+        if after.layer != needle.layer:
+            events += _cortex_broken(case, needle, after)
         if state.tick % DEVICE_EVERY == 0 or after.feed_mm == 0.0:
             work, found = measured(case, state, after, work)
             events += found
         removed = after.depth_mm <= 0.0 and needle.feed_mm < 0.0
+        after, opened = _track(case, state.opened, needle, after)
+        if opened is not state.opened:
+            state = replace(state, opened=opened)
         if removed:
-            work, found = _all_released(state, side, work)
+            work, found = all_released(state, side, work)
             events += [*found, NeedleRemoved(side)]
-            state = replace(state, batch=without_cannula(state.batch, side))
+            wires = with_side(state.wires, side, wire_left(after) or state.wires[index_of(side)])
+            state = replace(state, batch=without_cannula(state.batch, side), wires=wires)
         state = replace(
             state,
             needles=with_side(state.needles, side, None if removed else after),
@@ -59,13 +83,42 @@ def fed(case: Case, state: State) -> tuple[State, list[Event]]:
 
 
 def _bone_entered(case: Case, needle: Needle, work: Needlework) -> tuple[Needlework, Event]:
-    entry = needle.tip_mm - needle.bone_mm * needle.axis
+    entry = needle.entry_mm
     level = level_at(case, entry)
     planned = case.patient.corridors[needle.side].entry_mm
     error = float(np.linalg.norm(entry - planned))
     x, y, z = (round(float(c), 2) for c in entry)
     work = replace(work, level=level, entry_error_mm=error, bone_entries=work.bone_entries + 1, reach_mm=0.0)
     return work, BoneEntered(needle.side, level, (x, y, z), round(error, 2))
+
+
+def _cortex_broken(case: Case, before: Needle, after: Needle) -> list[Event]:
+    """Events of a tip that has come through a shell: in where its force fell by half or more, or out again."""
+    if after.feed_mm < 0.0 or before.feed_mm < 0.0 or before.layer == "outside" or after.drilled_mm > 0.0:
+        return []
+    where: Literal["entry", "exit"] = "entry" if after.layer == "inside" else "exit"
+    left_n = after.peak_n if where == "entry" else tip_force_n(after, case.probe, after.tip_mm)
+    if before.peak_n <= 0.0 or left_n > BROKEN * before.peak_n or (where == "exit" and not before.in_bone):
+        return []
+    drop = 100.0 * (1.0 - left_n / before.peak_n)
+    return [CortexBroken(after.side, where, round(before.peak_force_n, 1), round(drop, 1))]
+
+
+def _track(case: Case, opened: Opened, before: Needle, after: Needle) -> tuple[Needle, Opened]:
+    """Needle and openings after a tick of feed: once it rests, what it has left lies open, what it fills does not.
+
+    A bent path is forgotten as the tip comes back along it, so it is marked tick by tick.
+    """
+    grid, tracks = case.ground.grid, opened.tracks
+    if before.knots and after.depth_mm < before.depth_mm:
+        tracks = track.merged(tracks, track.behind_the_tip(replace(before, depth_mm=after.depth_mm), grid))
+        after = replace(after, furthest_mm=after.depth_mm)
+    elif after.feed_mm == 0.0 and after.depth_mm < after.furthest_mm:
+        tracks = track.merged(tracks, track.behind_the_tip(after, grid))
+        after = replace(after, furthest_mm=after.depth_mm)
+    elif after.feed_mm == 0.0 and after.depth_mm > 0.0 and tracks is not None:
+        tracks = track.without(tracks, track.filled(after, grid))
+    return after, opened if tracks is opened.tracks else replace(opened, tracks=tracks)
 
 
 def level_at(case: Case, point_mm: FloatArray) -> str:
@@ -87,7 +140,7 @@ def measured(case: Case, state: State, needle: Needle, work: Needlework) -> tupl
     work = _anterior_wall(case, needle, work)
     work = _deepest(case, needle, work)
     work, broken = _order_rule(case, needle, work)
-    work, touched = _contacts(case, state, needle, work, shaft)
+    work, touched = contacts(case, state, needle, work, shaft)
     return work, [*broken, *touched]
 
 
@@ -164,6 +217,9 @@ def _deepest(case: Case, needle: Needle, work: Needlework) -> Needlework:
     local = apply(case.target_from_patient, needle.channel_end_mm)
     along = float(np.clip((planned.target_mm - needle.skin_mm) @ needle.axis, 0.0, reach))
     nearest = np.array(needle.skin_mm) + along * needle.axis
+    if needle.knots:
+        way = needle.points_mm(np.arange(0.0, reach, 0.5))
+        nearest = way[int(np.argmin(np.linalg.norm(way - planned.target_mm, axis=1)))]
     placed = Placed(
         target_error_mm=float(np.linalg.norm(planned.target_mm - nearest)),
         angle_error_deg=float(np.degrees(angle_between_rad(planned.direction, needle.axis))),
@@ -186,45 +242,3 @@ def _order_rule(case: Case, needle: Needle, work: Needlework) -> tuple[Needlewor
         return replace(work, order_broken_mm=max(work.order_broken_mm, float(behind))), []
     event = OrderRuleBroken(needle.side, round(float(behind), 2))
     return replace(work, order_broken_mm=float(behind)), [event]
-
-
-def intrusions_mm(probe: Probe, needle: Needle, shaft: FloatArray) -> dict[str, float]:
-    """How deep the instrument's surface lies in each forbidden structure that it touches, mm."""
-    found = {}
-    for name in probe.hazard_names:
-        depth = needle.outer_radius_mm - float(probe.hazard_distance_mm(name, shaft).min())
-        if depth > 0.0:
-            found[name] = depth
-    tip = probe.region(shaft[:1])[0]
-    for name, region in DISCS.items():
-        if tip == region:
-            inside = probe.region(shaft) == region
-            found[name] = float(inside.sum())
-    return found
-
-
-def _contacts(
-    case: Case, state: State, needle: Needle, work: Needlework, shaft: FloatArray
-) -> tuple[Needlework, list[Event]]:
-    depths = intrusions_mm(case.probe, needle, shaft)
-    events: list[Event] = []
-    kept = []
-    for contact in work.contacts:
-        if contact.structure in depths:
-            deepest = max(contact.deepest_mm, depths.pop(contact.structure))
-            kept.append(replace(contact, deepest_mm=deepest))
-        else:
-            events.append(_released(state, needle.side, contact))
-    for structure, depth in depths.items():
-        kept.append(Contact(structure, state.tick, depth))
-        events.append(Touched(needle.side, structure))
-    return replace(work, contacts=tuple(kept)), events
-
-
-def _released(state: State, side: Side, contact: Contact) -> Released:
-    dwell = (state.tick - contact.since_tick) / TICK_HZ
-    return Released(side, contact.structure, round(dwell, 2), round(contact.deepest_mm, 2))
-
-
-def _all_released(state: State, side: Side, work: Needlework) -> tuple[Needlework, list[Event]]:
-    return replace(work, contacts=()), [_released(state, side, c) for c in work.contacts]

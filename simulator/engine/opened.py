@@ -10,7 +10,10 @@ from simulator.engine.state import Opened
 
 
 def mineral_now(now: GroundNow, opened: Opened) -> NDArray[np.float32]:
-    """Mineral (i, j, k) with what balloons have pushed aside."""
-    if opened.mineral_taken is None:
-        return now.mineral
-    return np.maximum(now.mineral - opened.mineral_taken, 0.0)
+    """Mineral (i, j, k) less what balloons have pushed aside and curettes have taken out."""
+    mineral = now.mineral
+    if opened.mineral_taken is not None:
+        mineral = np.maximum(mineral - opened.mineral_taken, 0.0)
+    if opened.scraped is not None:
+        mineral = np.where(opened.scraped, np.float32(0.0), mineral)
+    return mineral

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from simulator.devices.needle import LENGTH_MM, Needle
+from simulator.devices.needle import Needle
 from simulator.engine.case import Case
 from simulator.engine.state import Plane, State
 from simulator.imaging.carm import CArmPose, PlaneName, Table
@@ -80,7 +80,7 @@ def _operator(case: Case, at: At) -> Operator:
         task,
         STANDS_AT,
         target,
-        hub_mm=needle.tip_mm - LENGTH_MM * needle.axis,
-        outward=-needle.axis,
+        hub_mm=needle.hub_mm,
+        outward=-needle.shaft_axis,
         injector=case.scenario.instruments.injector,
     )

@@ -3,8 +3,8 @@
 Volumes are made once for an array of the state and handed over again while the state keeps that array: pictures
 recognise by identity what did not change.
 
-Not in it: the drill, which is out again when its command has been done (the state knows the channel, not the
-tool), a hammer and the hand that swings it, and marks on the skin, of which a session has none.
+Not in it: the drill of ``Drill``, which is out again when its command has been done (one that was inserted as a
+tool is seen), a hammer and the hand that swings it. Needles and what goes with them are in ``drawn_needles``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from anatomy.tissue import Material
 from anatomy.volume import Grid, Volume
 from simulator.devices import spill
 from simulator.devices.balloon import Balloon
-from simulator.devices.needle import LENGTH_MM, Needle
+from simulator.devices.fine_needle import FineNeedle
+from simulator.devices.needle import Needle
+from simulator.devices.tools import Wire
+from simulator.engine import drawn_needles
 from simulator.engine.case import Case
 from simulator.engine.measuring_field import cement_of, contrast_of_balloons, table_under
 from simulator.engine.operating import STANDS_AT, hands_now
-from simulator.engine.state import TICK_HZ, Opened, Spilled, State
+from simulator.engine.state import TICK_HZ, Opened, SkinMark, Spilled, State
 from simulator.imaging.cleft_gas import cleft_gas
 from simulator.imaging.dose.operator_dose import operator_at
 from simulator.imaging.scene import Filler, Scene
@@ -64,7 +67,12 @@ def scene(case: Case, state: State) -> Scene:
         held,
         spilled,
         faded_s,
+        (state.wires, state.skin_mark, state.fine_needle),
     )
+
+
+Few = tuple[tuple[Wire | None, ...], SkinMark | None, FineNeedle | None]
+"""Wires without a cannula, the mark on the skin, the anaesthetic needle."""
 
 
 @lru_cache(maxsize=4)
@@ -79,6 +87,7 @@ def _scene(
     held: Needle | None,
     spilled: Spilled | None,
     faded_s: float,
+    few: Few,
 ) -> Scene:
     grid = case.ground.grid
     cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
@@ -86,13 +95,14 @@ def _scene(
     fillers: list[Filler] = []
     for needle, balloon, in_bore in zip(needles, balloons, bore_ml, strict=True):
         if needle is not None:
-            solids += _cannula(needle)
+            solids += drawn_needles.cannula(needle)
             if in_bore > 0.0:
                 solids.append(_cement_in_bore(cement, needle, in_bore))
         if balloon is not None:
             solids += _catheter(balloon)
             if balloon.share is not None:
                 fillers.append(_contrast(balloon, grid))
+    solids += _few(few)
     if held is not None:
         solids.append(_hand(case, held))
     solids += implants(case.patient, round(amplitude, 2))
@@ -115,9 +125,9 @@ def _hand(case: Case, needle: Needle) -> Assembly:
     """The hand at a needle's hub, where ``operator_at`` has it for the dose, in steps of HAND_STEP_MM: a hand
     covers much of a picture, and drawing it anew takes longer than a needle."""
     depth_mm = HAND_STEP_MM * round(needle.depth_mm / HAND_STEP_MM)
-    hub = np.array(needle.skin_mm) + (depth_mm - LENGTH_MM) * needle.axis
+    hub = np.array(needle.skin_mm) + (depth_mm - needle.length_mm) * needle.shaft_axis
     level = case.patient.landmarks[f"{case.patient.column.target} body centre"]
-    place = operator_at("at the hub", STANDS_AT, level, hub_mm=hub, outward=-needle.axis).hands_mm[0]
+    place = operator_at("at the hub", STANDS_AT, level, hub_mm=hub, outward=-needle.shaft_axis).hands_mm[0]
     return _hand_at(point(place), needle.direction)
 
 
@@ -132,10 +142,14 @@ def _hand_at(hub_mm: Point, direction: Point) -> Assembly:
     return Assembly(operator_hand(frames.affine(axes, wrist), curl_rad=GRIP_CURL_RAD))
 
 
-@lru_cache(maxsize=8)
-def _cannula(needle: Needle) -> tuple[Solid, ...]:
-    held = instruments.pose(needle.tip_mm, needle.axis)
-    return instruments.needle(held, needle.gauge) if needle.stylet else instruments.cannula(held, needle.gauge)
+def _few(few: Few) -> list[Solid]:
+    wires, mark, fine_needle = few
+    solids = [solid for wire in wires if wire is not None for solid in drawn_needles.wire(wire)]
+    if mark is not None:
+        solids += drawn_needles.skin_mark(mark)
+    if fine_needle is not None:
+        solids += drawn_needles.fine_needle(fine_needle)
+    return solids
 
 
 @lru_cache(maxsize=8)
@@ -144,14 +158,10 @@ def _catheter(balloon: Balloon) -> tuple[Solid, ...]:
 
 
 def _cement_in_bore(cement: Material, needle: Needle, volume_ml: float) -> Solid:
-    """Cement fills the bore from the hub down."""
-    start = needle.tip_mm - LENGTH_MM * needle.axis
-    return rod(
-        cement,
-        start,
-        start + LENGTH_MM * min(volume_ml / needle.bore_ml, 1.0) * needle.axis,
-        needle.inner_radius_mm,
-    )
+    """Cement fills the bore from the hub down, drawn as if the needle were straight."""
+    start = needle.hub_mm
+    filled_mm = needle.length_mm * min(volume_ml / needle.bore_ml, 1.0)
+    return rod(cement, start, start + filled_mm * frames.unit(needle.tip_mm - start), needle.inner_radius_mm)
 
 
 @lru_cache(maxsize=8)
@@ -199,6 +209,9 @@ def _mineral_removed(
     case: Case, amplitude: float, opened: Opened, balloons: tuple[Balloon | None, ...]
 ) -> Volume | None:
     taken = opened.mineral_taken
+    if opened.scraped is not None:
+        gone = np.where(opened.scraped, case.ground.at(amplitude).mineral, np.float32(0.0))
+        taken = gone if taken is None else np.where(opened.scraped, gone, taken)
     for balloon in balloons:
         if balloon is not None and balloon.share is not None:
             mineral = case.ground.at(amplitude).mineral * balloon.share

@@ -6,7 +6,7 @@ Large arrays are shared between states until they change. Time is an integer tic
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from anatomy.spec import SIDES, Side
 from simulator.devices.balloon import Balloon
 from simulator.devices.cement import Batch
+from simulator.devices.fine_needle import FineNeedle
 from simulator.devices.needle import Needle
+from simulator.devices.tools import Wire
 from simulator.devices.warmth import Thermal
 from simulator.engine.breathing import Breathing
 from simulator.engine.patient.body import Body
@@ -53,6 +55,18 @@ class Plane:
     locked: bool = False
 
 
+MarkKind = Literal["ring", "cross", "wire"]
+
+
+@dataclass(frozen=True)
+class SkinMark:
+    """A marker that lies on the back: its kind, the point (patient frame) and the skin's outward normal."""
+
+    kind: MarkKind
+    at_mm: tuple[float, float, float]
+    normal: tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class Contact:
     """An instrument touching a structure since a tick, and how deep at most."""
@@ -60,6 +74,15 @@ class Contact:
     structure: str
     since_tick: int
     deepest_mm: float
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """How near an instrument's surface has come to a structure, negative inside it, and when that was."""
+
+    structure: str
+    distance_mm: float
+    tick: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ class Needlework:
     breach_mm: how far its surface has come outside the pedicle at most, by direction; clearance_mm: least
     distance from its surface to the pedicle's cortex (negative = outside); reach_mm: how deep cannula and drill
     have been since bone took the cannula, and placed where that was; handled_tick: when a hand last moved it
-    or its stylet.
+    or its stylet; nearest: its nearest approach to each structure so far.
     """
 
     level: str | None = None
@@ -96,6 +119,7 @@ class Needlework:
     reach_mm: float = 0.0
     placed: Placed | None = None
     handled_tick: int | None = None
+    nearest: tuple[Nearest, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +127,16 @@ class Opened:
     """Room made in bone, arrays (i, j, k) on the region grid or None: by balloons a share of each voxel
     (cavity) with the mineral they pushed aside (g/cm3 taken away, negative where it was packed), by drills
     whole voxels (channels). broken_out: voxels that opened when a device broke through a side wall of the body,
-    walls_broken which walls those were."""
+    walls_broken which walls those were. scraped: voxels whose bone a curette has taken out, which are cavity too;
+    tracks: voxels, in bone and outside, that a cannula has left open behind it."""
 
     cavity: NDArray[np.float32] | None = None
     mineral_taken: NDArray[np.float32] | None = None
     channels: NDArray[np.bool_] | None = None
     broken_out: NDArray[np.bool_] | None = None
     walls_broken: tuple[str, ...] = ()
+    scraped: NDArray[np.bool_] | None = None
+    tracks: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +181,9 @@ class State:
     cooled: Thermal | None = None  # at the end: what heat will have done once all has cooled
     body: Body = field(default_factory=Body)
     spilled: Spilled | None = None
+    wires: tuple[Wire | None, Wire | None] = (None, None)  # that stand in the patient without a cannula
+    skin_mark: SkinMark | None = None
+    fine_needle: FineNeedle | None = None
 
     @property
     def time_s(self) -> float:

@@ -19,6 +19,7 @@ UNITS = {"mm", "deg", "%", "s", "min", "count", "ml", "mm2", "psi", "Pa s", "Gy 
     "0-10",
     "mg/kg",
     "C",
+    "N",
 }
 
 

@@ -135,6 +135,51 @@ def no_go_depth_mm(evidence: Evidence) -> Measurement:
     return value(max((deep for *_, deep in _contacts(evidence)), default=0.0))
 
 
+VESSELS = ("aorta", "inferior vena cava", "azygos", "hemiazygos", "segmental vessels", "intercostal bundle")
+
+
+def _nearest(*begins: str) -> Callable[[Evidence], Measurement]:
+    """The nearest approach to any structure whose name begins so, and when and where it was."""
+
+    def metric(evidence: Evidence) -> Measurement:
+        used = [n for n in evidence.needles if n.get("nearest_mm")]
+        if not used:
+            return (
+                no_occasion("no approach of an instrument was recorded")
+                if evidence.needles
+                else not_done(NO_NEEDLE)
+            )
+        found = [
+            (float(mm), float(n["nearest_s"][name]), name)
+            for n in used
+            for name, mm in n["nearest_mm"].items()
+            if name.startswith(begins)
+        ]
+        if not found:
+            return no_occasion("no instrument came within 40 mm")
+        mm, at_s, name = min(found)
+        return value(mm, at_s, note=name)
+
+    return metric
+
+
+def cortex_breaks(evidence: Evidence) -> Measurement:
+    """How often a tip broke through a bone's shell."""
+    broken = evidence.of_kind("cortex_broken")
+    if not broken and not evidence.of_kind("bone_entered"):
+        return not_done(NO_NEEDLE)
+    return value(len(broken), evidence.seconds(broken[0]) if broken else None)
+
+
+def peak_cortex_force_n(evidence: Evidence) -> Measurement:
+    """The largest force at which a shell gave way."""
+    broken = evidence.of_kind("cortex_broken")
+    if not broken:
+        return not_done("no tip broke through a bone's shell")
+    worst = max(broken, key=lambda e: float(e["force_n"]))
+    return value(float(worst["force_n"]), evidence.seconds(worst), note=f"{worst['side']}, {worst['where']}")
+
+
 def _final(name: str) -> Callable[[Evidence], Measurement]:
     def metric(evidence: Evidence) -> Measurement:
         return value(evidence.outcome.get(name, 0))
@@ -166,6 +211,13 @@ FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     "no_go_dwell_s": no_go_dwell_s,
     "no_go_depth_mm": no_go_depth_mm,
     "wrong_level": wrong_level,
+    "nearest_canal_mm": _nearest("canal"),
+    "nearest_root_mm": _nearest("nerve root"),
+    "nearest_vessel_mm": _nearest(*VESSELS),
+    "nearest_lung_mm": _nearest("lung", "pleura"),
+    "nearest_kidney_mm": _nearest("kidney"),
+    "cortex_breaks": cortex_breaks,
+    "peak_cortex_force_n": peak_cortex_force_n,
     "skin_punctures": _final("punctures"),
     "bone_entries": _sum("bone_entries"),
     "redirections": _final("redirections"),

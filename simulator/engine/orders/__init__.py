@@ -13,7 +13,7 @@ from typing import Any
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
-from simulator.engine.orders import balloon, cement, imaging, needle, patient
+from simulator.engine.orders import balloon, cement, imaging, needle, patient, skin, tools
 from simulator.engine.orders.common import Outcome
 from simulator.engine.state import State
 
@@ -65,6 +65,17 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.RemoveStylet: needle.stylet(inserted=False),
     c.InsertStylet: needle.stylet(inserted=True),
     c.Drill: needle.drill,
+    c.RotateBevel: needle.rotate_bevel,
+    c.InsertTool: tools.insert_tool,
+    c.AdvanceTool: tools.advance_tool,
+    c.RemoveTool: tools.remove_tool,
+    c.Curette: tools.curette,
+    c.TakeBiopsy: tools.take_biopsy,
+    c.CannulaOverWire: tools.cannula_over_wire,
+    c.MarkSkin: skin.mark_skin,
+    c.RemoveMark: skin.remove_mark,
+    c.InsertFineNeedle: skin.insert_fine_needle,
+    c.RemoveFineNeedle: skin.remove_fine_needle,
     c.InsertBalloon: balloon.insert_balloon,
     c.Inflate: balloon.inflate,
     c.Deflate: balloon.deflate,

@@ -26,7 +26,7 @@ def start_injection(case: Case, state: State, command: c.StartInjection) -> Outc
         return "the cement has not been mixed; mix it first"
     if needle is None:
         return no_needle(command.side)
-    if (why := unsteady(state, command.side)) is not None:
+    if (why := unsteady(state, command.side, beside=frozenset({"filler"}))) is not None:
         return why
     if batch.side is not None:
         return f"cement is being injected on the {batch.side}; stop that first"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from anatomy.spec import Side
+from simulator.devices.instruments import TOOLS
 from simulator.devices.needle import Needle
 from simulator.engine.events import Event
 from simulator.engine.state import State, index_of, with_side
@@ -35,13 +36,18 @@ def busy(state: State, side: Side) -> Refusal | None:
     return None
 
 
-def unsteady(state: State, side: Side) -> Refusal | None:
-    """Why nothing can be done through a side's cannula now, None if it is free and at rest."""
+def unsteady(state: State, side: Side, beside: frozenset[str] = frozenset()) -> Refusal | None:
+    """Why nothing can be done through a side's cannula now, None if it is free and at rest.
+
+    beside: kinds of tools that may stand in its bore meanwhile.
+    """
     if (why := busy(state, side)) is not None:
         return why
     needle = state.needle(side)
     if needle is not None and needle.feed_mm != 0.0:
         return f"the {side} cannula is still moving; wait until it has come to rest"
+    if needle is not None and needle.tool is not None and TOOLS[needle.tool].kind not in beside:
+        return f"the {TOOLS[needle.tool].kind} is in the {side} cannula; take it out first"
     return None
 
 

@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 
 from anatomy.corridors import skin_point
+from anatomy.frames import FloatArray
+from simulator.devices import track
 from simulator.devices.cement import channel_voxels
-from simulator.devices.needle import MAX_REDIRECTION_DEG, Needle, direction, redirected
+from simulator.devices.instruments import TOOLS
+from simulator.devices.levering import MAX_REDIRECTION_DEG, Lever, lever, redirected
+from simulator.devices.needle import Needle, direction
+from simulator.devices.path import triple
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
 from simulator.engine.needling import measured
-from simulator.engine.orders.common import Outcome, busy, no_needle, unsteady, with_needle
-from simulator.engine.state import State, index_of, with_side
+from simulator.engine.orders.common import Outcome, Refusal, busy, no_needle, unsteady, with_needle
+from simulator.engine.state import Opened, State, index_of, with_side
 
 DRILL_REACH_MM = 60.0
 """A drill comes so far out of the cannula's tip (unconfirmed)."""
@@ -29,15 +34,18 @@ def puncture_skin(case: Case, state: State, command: c.PunctureSkin) -> Outcome:
     if state.needle(side) is not None:
         return f"the {side} cannula is already in the patient; redirect it, or withdraw it to puncture again"
     way = direction(side, command.convergence_deg, command.caudal_deg)
-    try:
-        inside = np.array([command.x_mm, case.ground.vertebra.posterior_wall_y_mm - 30.0, command.z_mm])
-        skin = skin_point(case.patient.tissue, inside, np.array([0.0, -1.0, 0.0]))
-    except ValueError:
-        skin = None
-    if skin is None or abs(float(skin[1] - inside[1])) < 1.0:
-        return f"x {command.x_mm:g} mm, z {command.z_mm:g} mm is not on the back; choose a point over the muscles"
-    point = (float(skin[0]), float(skin[1]), float(skin[2]))
-    needle = Needle(side, tools.needle_gauge, point, (float(way[0]), float(way[1]), float(way[2])))
+    skin = on_the_back(case, command.x_mm, command.z_mm)
+    if isinstance(skin, str):
+        return skin
+    point = triple(skin)
+    needle = Needle(
+        side,
+        tools.needle_gauge,
+        point,
+        triple(way),
+        tip=tools.needle_tip,
+        length_mm=float(tools.cannula_length_mm),
+    )
     state = replace(with_needle(state, needle), punctures=state.punctures + 1)
     return state, [e.SkinPunctured(side, (round(point[0], 2), round(point[1], 2), round(point[2], 2)))]
 
@@ -48,7 +56,12 @@ def advance(case: Case, state: State, command: c.Advance) -> Outcome:
         return no_needle(command.side)
     if (why := busy(state, command.side)) is not None:
         return why
-    if not needle.stylet:
+    if needle.over_a_wire:
+        if needle.tool_mm <= 0.0:
+            return "the wire ends at the cannula's tip; take it out, insert the stylet, then advance"
+    elif needle.tool is not None:
+        return f"the {TOOLS[needle.tool].kind} is in the {command.side} cannula; take it out first"
+    elif not needle.stylet:
         return "a cannula without its stylet punches tissue; insert the stylet before advancing"
     return with_needle(state, replace(needle, feed_mm=command.distance_mm, technique=command.technique)), []
 
@@ -68,6 +81,8 @@ def redirect(case: Case, state: State, command: c.Redirect) -> Outcome:
         return no_needle(command.side)
     if (why := busy(state, command.side)) is not None:
         return why
+    if needle.tool_mm > 0.0 and needle.tool is not None:
+        return f"the {TOOLS[needle.tool].kind} stands {needle.tool_mm:.0f} mm beyond the tip; draw it back first"
     turn = redirected(needle, direction(command.side, command.convergence_deg, command.caudal_deg))
     if turn.wanted_deg > MAX_REDIRECTION_DEG and needle.depth_mm > 5.0:
         return (
@@ -82,8 +97,51 @@ def redirect(case: Case, state: State, command: c.Redirect) -> Outcome:
         with_needle(state, turn.needle),
         needlework=with_side(state.needlework, command.side, work),
         redirections=state.redirections + 1,
+        opened=_left_behind(case, state, needle, turn.needle),
     )
-    return state, [e.Redirected(command.side, round(turn.wanted_deg, 2), round(turn.achieved_deg, 2)), *found]
+    cost = lever(needle, case.probe, turn.achieved_deg) if needle.in_bone else Lever(0.0, 0.0)
+    event = e.Redirected(
+        command.side,
+        round(turn.wanted_deg, 2),
+        round(turn.achieved_deg, 2),
+        round(cost.force_n, 1),
+        round(cost.hub_mm, 2),
+    )
+    return state, [event, *found]
+
+
+def _left_behind(case: Case, state: State, before: Needle, after: Needle) -> Opened:
+    """The openings after a turn: the old way stays open beside the cannula, where there is one."""
+    if before.depth_mm <= 0.0 or after is before:
+        return state.opened
+    grid = case.ground.grid
+    tracks = track.merged(state.opened.tracks, track.whole(before, grid))
+    return replace(state.opened, tracks=track.without(tracks, track.filled(after, grid)))
+
+
+def rotate_bevel(case: Case, state: State, command: c.RotateBevel) -> Outcome:
+    needle = state.needle(command.side)
+    if needle is None:
+        return no_needle(command.side)
+    if (why := busy(state, command.side)) is not None:
+        return why
+    if needle.tip != "bevel":
+        return "a diamond tip faces nowhere and steers nowhere; only a bevel can be turned"
+    clock_deg = command.clock_deg % 360.0
+    turned = with_needle(state, replace(needle, bevel_clock_deg=clock_deg))
+    return turned, [e.BevelTurned(command.side, round(clock_deg, 1))]
+
+
+def on_the_back(case: Case, x_mm: float, z_mm: float) -> FloatArray | Refusal:
+    """The point (3,) of the skin of the back over (x, z), patient frame."""
+    inside = np.array([x_mm, case.ground.vertebra.posterior_wall_y_mm - 30.0, z_mm])
+    try:
+        skin: FloatArray | None = skin_point(case.patient.tissue, inside, np.array([0.0, -1.0, 0.0]))
+    except ValueError:
+        skin = None
+    if skin is None or abs(float(skin[1] - inside[1])) < 1.0:
+        return f"x {x_mm:g} mm, z {z_mm:g} mm is not on the back; choose a point over the muscles"
+    return skin
 
 
 def stylet(inserted: bool) -> Callable[[Case, State, Any], Outcome]:

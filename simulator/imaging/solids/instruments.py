@@ -39,21 +39,24 @@ from simulator.imaging.solids.solids import (
     tube,
 )
 
-Gauge = Literal[8, 10, 11, 13, 22]
+Gauge = Literal[8, 10, 11, 13, 22, 25]
 Tip = Literal["diamond", "bevel"]
 Mark = Literal["ring", "cross", "wire"]
 Solids = tuple[Solid, ...]
 
 DIAMETERS_MM: dict[Gauge, tuple[float, float]] = {
     8: (4.191, 3.429), 10: (3.404, 2.692), 11: (3.048, 2.388), 13: (2.413, 1.803), 22: (0.718, 0.413),
+    25: (0.514, 0.260),
 }  # fmt: skip
-"""Outer and inner diameters (physics C1)."""
+"""Outer and inner diameters, regular wall (physics C1; 25 G from the same chart)."""
 CANNULA_MM = 125.0
 """From hub to tip; 100 to 150 are sold (physics C1, unconfirmed)."""
 HUB_MM = 30.0
 FACET_RAD, BEVEL_RAD = radians(27.0), radians(30.0)
 MARKER_RADIUS_MM, MARKER_WALL_MM, MARKER_LENGTH_MM = 0.7, 0.1, 1.2
 _PLAY_MM = 0.05  # between anything and the bore that it slides in
+_HANDLE_MM = CANNULA_MM + 60.0
+_FILLER_WALL_MM = 0.17
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,27 @@ def cannula(held: Pose, gauge: Gauge, length_mm: float = CANNULA_MM) -> Solids:
 
 def needle(held: Pose, gauge: Gauge, point_kind: Tip = "diamond", length_mm: float = CANNULA_MM) -> Solids:
     """A cannula with its stylet inside, both ground to one point, and their handles."""
+    point_solids, ground = ground_point(held, gauge, point_kind)
+    return (
+        *sheath_and_stylet(held.at(length_mm + 12.0), held.at(ground), gauge, held.at(length_mm + HUB_MM)),
+        *point_solids,
+        *handles(held, gauge, length_mm),
+    )
+
+
+def sheath_and_stylet(
+    back_mm: ArrayLike, front_mm: ArrayLike, gauge: Gauge, stylet_back_mm: ArrayLike | None = None
+) -> Solids:
+    """A straight piece of a cannula between two points (3,), and of its stylet, which may begin behind it."""
     outer, inner = radii_mm(gauge)
-    core, back, end = inner - _PLAY_MM, held.at(length_mm + 12.0), held.at(length_mm + HUB_MM)
+    start = back_mm if stylet_back_mm is None else stylet_back_mm
+    return tube(STEEL, back_mm, front_mm, outer, inner), rod(STEEL, start, front_mm, inner - _PLAY_MM)
+
+
+def ground_point(held: Pose, gauge: Gauge, point_kind: Tip) -> tuple[Solids, float]:
+    """The end of a cannula with its stylet that is ground to a point, and how far behind the tip it begins."""
+    outer, inner = radii_mm(gauge)
+    core = inner - _PLAY_MM
     sheath: Body
     stylet: Body
     if point_kind == "diamond":
@@ -99,22 +121,27 @@ def needle(held: Pose, gauge: Gauge, point_kind: Tip = "diamond", length_mm: flo
         stylet = bevelled(held.at(ground), held.at((outer - core) / tan(BEVEL_RAD)), core, BEVEL_RAD, held.facing)
     else:
         raise ValueError(f"no needle is ground to a {point_kind!r}; there are diamond and bevel")
-    return (
-        tube(STEEL, back, held.at(ground), outer, inner),
-        rod(STEEL, end, held.at(ground), core),
-        Solid(STEEL, sheath, (cylinder(held.at(ground), held.at(0.0), inner),)),
-        Solid(STEEL, stylet),
-        *_hub(held, outer, length_mm),
-        rod(POLYCARBONATE, held.at(length_mm + HUB_MM + 10.0), held.at(length_mm + HUB_MM), 9.0),
-    )
+    hollow = Solid(STEEL, sheath, (cylinder(held.at(ground), held.at(0.0), inner),))
+    return (hollow, Solid(STEEL, stylet)), ground
 
 
-def drill(held: Pose, gauge: Gauge, fluted_mm: float = 30.0) -> Solids:
-    """A hand drill for the bore of a cannula: a core with cutting edges round it, a shaft and a T-handle.
+def handles(held: Pose, gauge: Gauge, length_mm: float, *, stylet: bool = True) -> Solids:
+    """The hub of a cannula length_mm behind its tip, and the stylet's knob."""
+    knob = rod(POLYCARBONATE, held.at(length_mm + HUB_MM + 10.0), held.at(length_mm + HUB_MM), 9.0)
+    hub = _hub(held, radii_mm(gauge)[0], length_mm)
+    return (*hub, knob) if stylet else hub
 
-    The helix is drawn as oblique discs, each turned further than the one before.
+
+def drill(
+    held: Pose, gauge: Gauge, fluted_mm: float = 30.0, outer_mm: float | None = None, handle_mm: float = _HANDLE_MM
+) -> Solids:
+    """A hand drill: a core with cutting edges round it, a shaft and, handle_mm behind the tip, a T-handle.
+
+    It has an outer diameter of its own or fills the bore of a gauge. The helix is drawn as oblique discs, each
+    turned further than the one before.
     """
-    radius, core = radii_mm(gauge)[1] - 2.0 * _PLAY_MM, 0.55 * (radii_mm(gauge)[1] - 2.0 * _PLAY_MM)
+    radius = _in_bore(gauge, outer_mm)
+    core = 0.55 * radius
     tilt, thick, pitch = radians(50.0), 0.4 * radius, 2.0 * radius
     lean = 2.0 * radius / tan(tilt)
     inner = cylinder(held.at(fluted_mm + lean), held.at(0.0), core)
@@ -128,14 +155,20 @@ def drill(held: Pose, gauge: Gauge, fluted_mm: float = 30.0) -> Solids:
     return (
         Solid(STEEL, pointed(held.at(fluted_mm), held.at(0.0), core, radians(59.0), held.facing)),
         *edges,
-        rod(STEEL, held.at(CANNULA_MM + 70.0), held.at(fluted_mm), radius),
-        *_grip(held, CANNULA_MM + 60.0),
+        rod(STEEL, held.at(handle_mm + 10.0), held.at(fluted_mm), radius),
+        *_grip(held, handle_mm),
     )
 
 
-def curette(held: Pose, gauge: Gauge, flexion_rad: float = 0.0) -> Solids:
-    """A scoop on a shaft; the last 8 mm bend by flexion_rad to the side that the cup faces."""
-    shaft = radii_mm(gauge)[1] - 2.0 * _PLAY_MM
+def curette(
+    held: Pose,
+    gauge: Gauge,
+    flexion_rad: float = 0.0,
+    outer_mm: float | None = None,
+    handle_mm: float = _HANDLE_MM,
+) -> Solids:
+    """A scoop on a shaft; the last 8 mm bend by flexion_rad to the side that the cup faces. Sizes as a drill's."""
+    shaft = _in_bore(gauge, outer_mm)
     along, across = np.array(held.axis), np.array(held.facing)
     way = cos(flexion_rad) * along + sin(flexion_rad) * across
     elbow, neck = held.at(8.0), 0.5 * shaft
@@ -150,13 +183,19 @@ def curette(held: Pose, gauge: Gauge, flexion_rad: float = 0.0) -> Solids:
     )
     knee = capsule(held.at(12.0), elbow, neck)
     return (
-        rod(STEEL, held.at(CANNULA_MM + 70.0), held.at(16.0), shaft),
+        rod(STEEL, held.at(handle_mm + 10.0), held.at(16.0), shaft),
         Solid(STEEL, cone(STEEL, held.at(16.0), held.at(12.0), shaft, neck).body, (knee,)),
         Solid(STEEL, knee),
         Solid(STEEL, cylinder(elbow, elbow + 4.0 * way, neck), (cup, knee)),
         Solid(STEEL, cup, (hollow,)),
-        *_grip(held, CANNULA_MM + 60.0),
+        *_grip(held, handle_mm),
     )
+
+
+def biopsy_needle(held: Pose, outer_mm: float, inner_mm: float, handle_mm: float = _HANDLE_MM) -> Solids:
+    """A trephine: an open thin-walled tube that cuts a core, and a T-handle."""
+    outer, inner = 0.5 * outer_mm, 0.5 * inner_mm
+    return tube(STEEL, held.at(handle_mm + 10.0), held.at(0.0), outer, inner), *_grip(held, handle_mm)
 
 
 FILLER_MM = 200.0
@@ -167,13 +206,14 @@ def filler_bore_mm(gauge: Gauge) -> float:
     return radii_mm(gauge)[1] - 0.17
 
 
-def bone_filler(held: Pose, gauge: Gauge, plunger_mm: float = FILLER_MM) -> Solids:
+def bone_filler(held: Pose, gauge: Gauge, plunger_mm: float = FILLER_MM, outer_mm: float | None = None) -> Solids:
     """A thin-walled steel tube with a funnel, and its plunger, whose end is plunger_mm behind the tip."""
-    bore = filler_bore_mm(gauge)
+    outer = radii_mm(gauge)[1] - 0.06 if outer_mm is None else 0.5 * outer_mm
+    bore = filler_bore_mm(gauge) if outer_mm is None else outer - _FILLER_WALL_MM
     back, cup = FILLER_MM, FILLER_MM + 14.0
     funnel = cone(POLYCARBONATE, held.at(back), held.at(cup), 4.0, 6.5).body
     solids = (
-        tube(STEEL, held.at(FILLER_MM), held.at(0.0), radii_mm(gauge)[1] - 0.06, bore),
+        tube(STEEL, held.at(FILLER_MM), held.at(0.0), outer, bore),
         Solid(POLYCARBONATE, funnel, (cone(POLYCARBONATE, held.at(back), held.at(cup), bore, 5.0).body,)),
     )
     end = plunger_mm + FILLER_MM + 30.0
@@ -181,17 +221,25 @@ def bone_filler(held: Pose, gauge: Gauge, plunger_mm: float = FILLER_MM) -> Soli
     return *solids, rod(STEEL, held.at(end), held.at(plunger_mm), bore - _PLAY_MM), knob
 
 
-def anaesthetic_needle(held: Pose, length_mm: float = 90.0) -> Solids:
-    """A 22 G needle with a short bevel and a tapered plastic hub."""
-    outer, inner = radii_mm(22)
-    shaft = bevelled(held.at(length_mm + 6.0), held.at(0.0), outer, BEVEL_RAD, held.facing)
+def anaesthetic_needle(held: Pose, length_mm: float = 90.0, gauge: Literal[22, 25] = 22) -> Solids:
+    """A thin needle with a short bevel and a tapered plastic hub."""
+    return fine_point(held, gauge, length_mm + 6.0), *fine_hub(held, gauge, length_mm)
+
+
+def fine_point(held: Pose, gauge: Gauge, length_mm: float) -> Solid:
+    """The bevelled end of a thin needle's tube."""
+    outer, inner = radii_mm(gauge)
+    shaft = bevelled(held.at(length_mm), held.at(0.0), outer, BEVEL_RAD, held.facing)
+    return Solid(STEEL, shaft, (cylinder(held.at(length_mm), held.at(0.0), inner),))
+
+
+def fine_hub(held: Pose, gauge: Gauge, length_mm: float) -> Solids:
+    """The tapered plastic hub of a thin needle, which begins length_mm behind its tip."""
+    outer, _ = radii_mm(gauge)
     hub = cone(POLYCARBONATE, held.at(length_mm), held.at(length_mm + 28.0), 2.2, 3.6).body
     hollow = cone(POLYCARBONATE, held.at(length_mm + 6.0), held.at(length_mm + 28.0), 1.9, 2.3).body
     steel = cylinder(held.at(length_mm + 6.0), held.at(length_mm), outer)
-    return (
-        Solid(STEEL, shaft, (cylinder(held.at(length_mm + 6.0), held.at(0.0), inner),)),
-        Solid(POLYCARBONATE, hub, (hollow, steel)),
-    )
+    return (Solid(POLYCARBONATE, hub, (hollow, steel)),)
 
 
 def kirschner_wire(held: Pose, diameter_mm: float = 1.5, length_mm: float = 280.0) -> Solids:
@@ -267,6 +315,11 @@ def radii_mm(gauge: Gauge) -> tuple[float, float]:
         raise ValueError(f"no instrument of {gauge} gauge; there are {', '.join(map(str, DIAMETERS_MM))}")
     outer, inner = DIAMETERS_MM[gauge]
     return 0.5 * outer, 0.5 * inner
+
+
+def _in_bore(gauge: Gauge, outer_mm: float | None) -> float:
+    """Radius of what has an outer diameter, or else slides in the bore of a gauge."""
+    return radii_mm(gauge)[1] - 2.0 * _PLAY_MM if outer_mm is None else 0.5 * outer_mm
 
 
 def _hub(held: Pose, outer_mm: float, length_mm: float) -> Solids:

@@ -34,7 +34,7 @@ def test_every_name_has_a_function_and_every_function_a_name() -> None:
 SUFFIXES = {
     "_mm": "mm", "_deg": "deg", "_percent": "%", "_s": "s", "_gycm2": "Gy cm2", "_mgy": "mGy", "_ugy": "uGy",
     "_psi": "psi", "_ml": "ml", "_min": "min", "_pa_s": "Pa s", "_mm2": "mm2", "_mmhg": "mmHg", "_c": "C",
-    "_mg_per_kg": "mg/kg",
+    "_mg_per_kg": "mg/kg", "_n": "N",
 }  # fmt: skip
 
 

@@ -204,3 +204,48 @@ def test_a_tip_that_stays_lateral_gives_no_occasion() -> None:
     in_fat = way_in((6, 0.0, -6.0), (60, 0.0, 0.5))
     assert measured("unseen_medial_advance_mm", *in_fat, needle_left=needle(level=None)).missing == "not done"
     assert measured("unseen_medial_advance_mm").missing == "not done"
+
+
+APPROACH = {
+    "nearest_mm": {"canal": 1.5, "nerve root right": 3.8, "pleura right": 10.1, "lung right": 10.4},
+    "nearest_s": {"canal": 14.0, "nerve root right": 12.5, "pleura right": 9.0, "lung right": 9.0},
+}
+NEARER = {
+    "nearest_mm": {"canal": -0.4, "segmental vessels left": 2.0},
+    "nearest_s": {"canal": 20.0, "segmental vessels left": 21.0},
+}
+
+
+@pytest.mark.parametrize(
+    ("metric", "mm", "at_s", "note"),
+    [
+        ("nearest_canal_mm", -0.4, 20.0, "canal"),
+        ("nearest_root_mm", 3.8, 12.5, "nerve root right"),
+        ("nearest_vessel_mm", 2.0, 21.0, "segmental vessels left"),
+        ("nearest_lung_mm", 10.1, 9.0, "pleura right"),
+    ],
+)
+def test_the_nearest_of_both_needles_counts(metric: str, mm: float, at_s: float, note: str) -> None:
+    """Of all structures of a kind, and of both sides, the nearest, with when and where it was."""
+    found = measured(metric, needle_right=needle(**APPROACH), needle_left=needle(**NEARER))
+    assert (found.value, found.at_s, found.note) == (mm, at_s, note)
+
+
+def test_what_was_never_near_is_not_assessed() -> None:
+    """No kidney within reach, a recording from before approaches were kept, and no needle at all."""
+    assert measured("nearest_kidney_mm", needle_right=needle(**APPROACH)).because.startswith("no instrument came")
+    assert measured("nearest_canal_mm", needle_right=needle()).because.startswith("no approach")
+    assert measured("nearest_canal_mm").missing == "not done"
+
+
+def test_breaks_of_cortex_are_counted_and_the_hardest_is_named() -> None:
+    """In at 98 N, out at 51 N."""
+    broken = [
+        event(600, "cortex_broken", side="right", where="entry", force_n=98.2, drop_percent=63.0),
+        event(900, "cortex_broken", side="right", where="exit", force_n=51.0, drop_percent=95.0),
+    ]
+    assert measured("cortex_breaks", *broken).value == 2
+    hardest = measured("peak_cortex_force_n", *broken)
+    assert (hardest.value, hardest.at_s, hardest.note) == (98.2, 10.0, "right, entry")
+    assert measured("peak_cortex_force_n").missing == "not done"
+    assert measured("cortex_breaks").missing == "not done"

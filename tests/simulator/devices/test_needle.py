@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatomy.findings.earlier_work import MetalPart
+from simulator.devices.levering import LEVER_DEG, redirected
 from simulator.devices.needle import (
     BONE_FRICTION_N_MM,
     LENGTH_MM,
-    LEVER_DEG,
     LIMITS,
     SOFT_FRICTION_N_MM,
     Needle,
@@ -21,7 +21,6 @@ from simulator.devices.needle import (
     angles_deg,
     direction,
     moved,
-    redirected,
     shaft_points_mm,
     tip_force_n,
 )
@@ -156,11 +155,11 @@ def test_a_drilled_channel_resists_nothing() -> None:
 
 
 def test_in_soft_tissue_a_needle_turns_freely_about_the_skin() -> None:
-    """All of the angle is achieved and the skin point stays."""
+    """All of the angle is achieved, but for the hundredth that the shaft bends, and the skin point stays."""
     way = direction("right", 12.0, 5.0)
     turn = redirected(at(30.0), way)
-    assert turn.achieved_deg == pytest.approx(turn.wanted_deg)
-    assert np.allclose(turn.needle.axis, way)
+    assert 0.99 * turn.wanted_deg < turn.achieved_deg < turn.wanted_deg
+    assert np.allclose(turn.needle.axis, way, atol=1e-3)
     assert turn.needle.skin_mm == STRAIGHT.skin_mm
     assert turn.needle.depth_mm == 30.0
 

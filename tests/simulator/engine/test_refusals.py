@@ -78,6 +78,39 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("fresh", c.Drill("left", 10.0), "puncture the skin first"),
     ("in bone", c.Drill("right", 10.0), "remove it before drilling"),
     ("open", c.Drill("right", 50.0), "60 mm beyond the cannula; 42 mm are left"),
+    ("fresh", c.RotateBevel("left", 90.0), "puncture the skin first"),
+    ("in bone", c.RotateBevel("right", 90.0), "only a bevel can be turned"),
+    ("fresh", c.InsertTool("left", "wire 1.5"), "puncture the skin first"),
+    ("in bone", c.InsertTool("right", "wire 1.5"), "remove it before inserting the wire"),
+    ("open", c.InsertTool("right", "drill 3.2"), "3.2 mm does not pass the bore of 2.7 mm of a 10 G cannula"),
+    ("full bore", c.InsertTool("right", "wire 1.5"), "no longer goes through"),
+    ("balloon", c.InsertTool("right", "wire 1.5"), "deflate and remove it first"),
+    ("scraping", c.InsertTool("right", "wire 1.5"), "curette is in the right cannula"),
+    ("scraping", c.InsertStylet("right"), "curette is in the right cannula"),
+    ("scraping", c.Drill("right", 5.0), "curette is in the right cannula"),
+    ("scraping", c.InsertBalloon("right"), "curette is in the right cannula"),
+    ("scraping", c.Advance("right", 5.0), "curette is in the right cannula"),
+    ("scraping", c.Redirect("right", 5.0, 5.0), "draw it back first"),
+    ("fresh", c.AdvanceTool("left", 5.0), "puncture the skin first"),
+    ("open", c.AdvanceTool("right", 5.0), "insert one first"),
+    ("scraping", c.AdvanceTool("right", 10.0), "goes only where the way is open, 18 mm"),
+    ("scraping", c.AdvanceTool("right", 49.0), "reaches 60 mm beyond the cannula; 48 mm are left"),
+    ("scraping", c.AdvanceTool("right", -20.0), "take it out instead"),
+    ("fresh", c.RemoveTool("left"), "nothing to take out"),
+    ("fresh", c.Curette("left", 0.0), "puncture the skin first"),
+    ("open", c.Curette("right", 0.0), "insert one into a drilled channel"),
+    ("curette in", c.Curette("right", 0.0), "still in the cannula"),
+    ("fresh", c.TakeBiopsy("left"), "puncture the skin first"),
+    ("open", c.TakeBiopsy("right"), "insert one first"),
+    ("trephine in", c.TakeBiopsy("right"), "at least 5 mm"),
+    ("fresh", c.CannulaOverWire("left", 11), "no wire stands in the back"),
+    ("in bone", c.CannulaOverWire("right", 11), "withdraw it over its wire first"),
+    ("wire at the tip", c.Advance("right", 5.0), "the wire ends at the cannula's tip"),
+    ("fresh", c.MarkSkin(400.0, 0.0), "not on the back"),
+    ("fresh", c.RemoveMark(), "no marker on the skin"),
+    ("fresh", c.InsertFineNeedle(22, 400.0, 0.0, 0.0, 0.0, 30.0), "not on the back"),
+    ("fine needle", c.InsertFineNeedle(25, 30.0, 0.0, 0.0, 0.0, 30.0), "22 G needle is still in the back"),
+    ("fresh", c.RemoveFineNeedle(), "no anaesthetic needle"),
     ("fresh", c.InsertBalloon("left"), "puncture the skin first"),
     ("in bone", c.InsertBalloon("right"), "remove it before inserting"),
     ("undrilled", c.InsertBalloon("right"), "drill deeper"),
@@ -126,6 +159,10 @@ MALFORMED: list[tuple[c.Command, str]] = [
     (c.GiveFluid(0.0), "greater than 0"),
     (c.SupportAirway("tube"), "how"),  # type: ignore[arg-type]
     (c.MixCement("fly"), "mix_cement"),  # type: ignore[arg-type]
+    (c.InsertTool("left", "drill 4.2"), "tool"),  # type: ignore[arg-type]
+    (c.RotateBevel("left", 361.0), "less than or equal to 360"),
+    (c.Curette("left", 0.0, 21), "less than or equal to 20"),
+    (c.InsertFineNeedle(11, 0.0, 0.0, 0.0, 0.0, 30.0), "gauge"),  # type: ignore[arg-type]
 ]
 
 
@@ -137,6 +174,7 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
     unrousable = replace(fresh, vitals=replace(fresh.vitals, responsiveness=0))
     undrilled = after(case, [(0, [c.RemoveStylet("right")])], in_bone)[0]
     opened = after(case, [(0, [c.Drill("right", 18.0)])], undrilled)[0]
+    curette_in = after(case, [(0, [c.InsertTool("right", "curette 2.2")])], opened)[0]
     mixed = after(case, [(0, [c.MixCement()])], in_bone)[0]
     balloon = after(case, [(60, [c.InsertBalloon("right"), c.Inflate("right", 0.1)])], opened)[0]
     injecting = after(case, [(30, [c.MixCement(), c.StartInjection("right", 3.0)])], undrilled)[0]
@@ -158,6 +196,11 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
         "moving": after(case, [(0, [c.Advance("right", 5.0, "mallet")])], in_bone)[0],
         "undrilled": undrilled,
         "open": opened,
+        "curette in": curette_in,
+        "scraping": after(case, [(0, [c.AdvanceTool("right", 12.0)])], curette_in)[0],
+        "trephine in": after(case, [(0, [c.InsertTool("right", "biopsy needle 2.2")])], undrilled)[0],
+        "wire at the tip": after(case, [(0, [c.InsertTool("right", "wire 1.5")])], undrilled)[0],
+        "fine needle": after(case, [(0, [c.InsertFineNeedle(22, 30.0, 0.0, 0.0, 0.0, 20.0)])])[0],
         "soft": replace(mixed, needles=(None, replace(needle, bone_mm=0.0))),
         "mixed": mixed,
         "balloon": balloon,

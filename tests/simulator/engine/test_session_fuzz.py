@@ -27,6 +27,8 @@ PROGRAMMES: dict[str, tuple[Any, ...]] = {
     "mode": ("pulsed", "continuous"), "dose_level": ("normal", "half"), "curve": ("standard", "high contrast"),
     "magnification": (1.0, 1.5, 2.0), "locked": (True, False), "drug": DRUG_NAMES, "unit": ("mg", "ug", "g", "ml"),
     "route": ("iv", "im"), "site": ("track", "skin", "muscle", "periosteum"), "how": ("own", "chin lift", "bag"),
+    "tool": ("wire 1.5", "drill 2.2", "curette 2.2", "biopsy needle 2.2", "filler 2.2", "drill 3.2"),
+    "gauge": (8, 11, 13, 22, 25), "mark": ("ring", "cross", "wire"), "strokes": (1, 5, 20),
 }  # fmt: skip
 ABSURD = (float("nan"), float("inf"), float("-inf"), 1e308, -1e308, 5e-324, -1.0, 0.0, 1e12)
 FEW = settings(
@@ -98,11 +100,12 @@ def starts(case: Case, in_bone: State) -> list[State]:
     opened = after(case, [(0, [c.RemoveStylet("right"), c.Drill("right", 18.0), c.MixCement()])], in_bone)[0]
     balloon = after(case, [(200, [c.InsertBalloon("right"), c.Inflate("right", 1.0)])], opened)[0]
     flowing = after(case, [(120, [c.StartInjection("right", 5.0)])], opened)[0]
-    return [in_bone, opened, balloon, flowing]
+    scraping = after(case, [(0, [c.InsertTool("right", "curette 2.2"), c.AdvanceTool("right", 12.0)])], opened)[0]
+    return [in_bone, opened, balloon, flowing, scraping]
 
 
 @FEW
-@given(start=st.integers(-1, 3), asked=st.lists(st.tuples(orders(absurd=True), st.integers(0, 40)), max_size=12))
+@given(start=st.integers(-1, 4), asked=st.lists(st.tuples(orders(absurd=True), st.integers(0, 40)), max_size=12))
 def test_absurd_orders_never_raise(
     case: Case, starts: list[State], start: int, asked: list[tuple[c.Command, int]]
 ) -> None:
@@ -118,7 +121,7 @@ def test_absurd_orders_never_raise(
 
 
 @FEW
-@given(asked=st.lists(st.lists(orders(absurd=False), max_size=6), max_size=6), start=st.integers(0, 3))
+@given(asked=st.lists(st.lists(orders(absurd=False), max_size=6), max_size=6), start=st.integers(0, 4))
 def test_many_orders_in_one_tick(
     case: Case, starts: list[State], asked: list[list[c.Command]], start: int
 ) -> None:
