@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from simulator.validation.target import Target
-from simulator.validation.targets import flow, patient
+from simulator.validation.targets import flow, heat, patient
 
 TARGETS: tuple[Target, ...] = tuple(
-    sorted((*flow.TARGETS, *patient.TARGETS), key=lambda target: int(target.number.removeprefix("V")))
+    sorted(
+        (*flow.TARGETS, *heat.TARGETS, *patient.TARGETS), key=lambda target: int(target.number.removeprefix("V"))
+    )
 )
