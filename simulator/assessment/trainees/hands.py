@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from simulator.assessment.trainees.care import Carer
 from simulator.engine.commands import Command
 from simulator.engine.events import Event, Exposed
 from simulator.engine.session import Session
@@ -19,9 +20,11 @@ Watcher = Callable[[Session, Sequence[Event]], None]
 class Hands:
     """Gives commands to a session and waits; keeps what happened since it was last asked."""
 
-    def __init__(self, session: Session, watcher: Watcher | None = None) -> None:
+    def __init__(self, session: Session, watcher: Watcher | None = None, carer: Carer | None = None) -> None:
         self.session = session
         self._watcher = watcher
+        self._carer = carer
+        self._seen: list[Event] = []
         self._events: list[Event] = []
         self._lateral_tick: int | None = None
 
@@ -61,7 +64,9 @@ class Hands:
     def _tick(self, commands: Sequence[Command]) -> list[Event]:
         if self.state.ended:
             return []
-        events = self.session.tick(commands)
+        care = self._carer.command(self.state, self._seen) if self._carer is not None and not commands else None
+        events = self.session.tick(commands if care is None else [care])
+        self._seen = events
         self._events += events
         for event in events:
             if isinstance(event, Exposed) and event.lateral_error_deg <= LATERAL_DEG:

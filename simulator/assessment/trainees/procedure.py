@@ -6,10 +6,12 @@ from typing import get_args
 
 from anatomy.spec import Side
 from simulator.assessment.trainees.access import Operator
+from simulator.assessment.trainees.care import Carer
 from simulator.assessment.trainees.eyes import Eyes
 from simulator.assessment.trainees.hands import Hands, Watcher
 from simulator.assessment.trainees.skill import SKILLS, Skill, SkillName
 from simulator.engine.commands import (
+    AskPatient,
     Deflate,
     Drill,
     EndProcedure,
@@ -39,7 +41,7 @@ TIP_DEPTH = 0.74
 def perform(session: Session, skill_name: SkillName, watcher: Watcher | None = None) -> None:
     """Play a session from beginning to end with a skill. Errors follow from the case's seed."""
     case, skill = session.case, SKILLS[skill_name]
-    hands = Hands(session, watcher)
+    hands = Hands(session, watcher, Carer(skill))
     operator = Operator(case, hands, Eyes(case, skill, case.seed), skill)
     hands.wait(1.0)
     operator.set_up()
@@ -62,6 +64,8 @@ def perform(session: Session, skill_name: SkillName, watcher: Watcher | None = N
         _take_out(hands, side)
     operator.both_views()
     hands.wait(5.0)
+    if skill.asks_patient:
+        hands.do(AskPatient())
     hands.do(EndProcedure())
 
 

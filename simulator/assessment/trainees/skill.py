@@ -39,6 +39,9 @@ class Skill:
     heeds_leaks           stops at a visible leak; reaction_s later
     posterior_stop        share of depth from the posterior wall at which filling stops
     fill_share            of the body's volume that is aimed at
+    oxygen_l_min          given from the beginning
+    patient_reaction_s    from a change on the monitor to its treatment; None: never
+    asks_patient          has the legs moved at the end
     """
 
     name: SkillName
@@ -67,6 +70,9 @@ class Skill:
     reaction_s: float
     posterior_stop: float
     fill_share: float
+    oxygen_l_min: float = 0.0
+    patient_reaction_s: float | None = None
+    asks_patient: bool = False
 
 
 SKILLS: dict[SkillName, Skill] = {
@@ -76,6 +82,7 @@ SKILLS: dict[SkillName, Skill] = {
         beyond_wall_mm=3.0, drill_depth=0.72, inflation_ml=0.3, pause_s=8.0, pressure_psi=290.0,
         heeds_criteria=True, volume_share=0.95, viscosity_min=4.0, rate_ml_min=1.2, seconds_per_picture=1.0,
         heeds_leaks=True, reaction_s=1.0, posterior_stop=0.27, fill_share=0.20,
+        oxygen_l_min=2.0, patient_reaction_s=10.0, asks_patient=True,
     ),
     "competent": Skill(
         "competent", reading_mm=1.1, aiming_deg=2.2, view_tolerance_deg=5.0, views_tried=3, averaged=2,
@@ -83,6 +90,7 @@ SKILLS: dict[SkillName, Skill] = {
         beyond_wall_mm=4.0, drill_depth=0.78, inflation_ml=0.5, pause_s=5.0, pressure_psi=330.0,
         heeds_criteria=True, volume_share=1.0, viscosity_min=3.5, rate_ml_min=1.8, seconds_per_picture=2.0,
         heeds_leaks=True, reaction_s=3.0, posterior_stop=0.22, fill_share=0.22,
+        oxygen_l_min=2.0, patient_reaction_s=25.0, asks_patient=True,
     ),
     "novice": Skill(
         "novice", reading_mm=2.2, aiming_deg=4.0, view_tolerance_deg=9.0, views_tried=2, averaged=1,
@@ -90,6 +98,7 @@ SKILLS: dict[SkillName, Skill] = {
         beyond_wall_mm=6.0, drill_depth=0.90, inflation_ml=0.8, pause_s=3.0, pressure_psi=380.0,
         heeds_criteria=False, volume_share=1.1, viscosity_min=2.0, rate_ml_min=2.5, seconds_per_picture=4.0,
         heeds_leaks=True, reaction_s=8.0, posterior_stop=0.12, fill_share=0.30,
+        patient_reaction_s=90.0,
     ),
     "reckless": Skill(
         "reckless", reading_mm=1.6, aiming_deg=4.0, view_tolerance_deg=15.0, views_tried=1, averaged=1,

@@ -39,7 +39,8 @@ class Body:
     """What the monitor does not show. reached_s: when steps of the procedure began, s; help_s: when help was
     called.
 
-    airway: "own", "chin lift" or "bag"; venous_ml: cement in veins that has been counted as emboli.
+    airway: "own", "chin lift" or "bag"; venous_ml: cement in veins that has been counted as emboli;
+    heart_beats: the heart's phase at the second, 0 at an R wave.
     """
 
     circulation: Circulation = field(default_factory=Circulation)
@@ -151,7 +152,8 @@ def reacted(
         body=replace(
             body, circulation=c, gas=air, drugs=drugs, numb=numb, emboli=flying, illness=ill, harm=hurt,
             sting=sting, venous_ml=max(stimulus.venous_ml, body.venous_ml), signs=signs,
-            moved_s=now_s if why else body.moved_s, heart_beats=(body.heart_beats + c.heart_rate / 60.0) % 1.0,
+            moved_s=now_s if why else body.moved_s,
+            heart_beats=(body.heart_beats + vitals.heart_rate / 60.0) % 1.0,
         ),
         vitals=after,
         drive=drive,

@@ -83,7 +83,7 @@ def effects_of(drugs: Iterable[InBody], person: Person, extra_hypnosis: float = 
         0.30 * _saturating(phenylephrine, 0.006)
         + 0.55 * _saturating(noradrenaline, 0.003)
         + 0.18 * _saturating(ephedrine, 0.10)
-        + 0.40 * _saturating(adrenaline, 0.010)
+        + 0.22 * _saturating(adrenaline, 0.010)
     )
     beat = 0.25 * _saturating(ephedrine, 0.10) + 0.45 * _saturating(adrenaline, 0.003)
     toxic = get("lidocaine", 0.0) + BUPIVACAINE_POTENCY * get("bupivacaine", 0.0)

@@ -71,7 +71,8 @@ def test_skill_is_told_apart(case_id: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case_id",
-    ["kyphoplasty-t12-cleft", "kyphoplasty-l2-new-fracture", "vertebroplasty-l3-metastasis",
+    ["kyphoplasty-l1-anaphylaxis", "kyphoplasty-t12-cleft", "kyphoplasty-l2-new-fracture",
+     "vertebroplasty-l3-metastasis",
      "vertebroplasty-t11-myeloma"],
 )  # fmt: skip
 def test_skill_is_told_apart_in_other_patients(case_id: str) -> None:
