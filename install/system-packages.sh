@@ -1,5 +1,6 @@
 #!/bin/sh
-# System packages that pip cannot bring: a working venv module, and software OpenGL for 3D pictures.
+# System packages that pip cannot bring: a working venv module, software OpenGL for 3D pictures, and what Qt's windows
+# need.
 # As root (or with sudo that asks for no password) they are installed; otherwise this says what is missing.
 set -eu
 
@@ -9,6 +10,10 @@ if [ "$(uname -s)" = "Linux" ]; then
     ldconfig -p 2>/dev/null | grep -q 'libEGL\.so\.1' || missing="$missing libegl1"
     ls /usr/lib/*/dri/swrast_dri.so /usr/lib/*/libgallium*.so /usr/lib64/dri/swrast_dri.so 2>/dev/null | grep -q . ||
         missing="$missing libgl1-mesa-dri"
+    for pair in libGL.so.1:libgl1 libxkbcommon.so.0:libxkbcommon0 libdbus-1.so.3:libdbus-1-3 \
+        libfontconfig.so.1:libfontconfig1 libglib-2.0.so.0:libglib2.0-0; do
+        ldconfig -p 2>/dev/null | grep -qF "${pair%%:*}" || missing="$missing ${pair##*:}"
+    done
 fi
 [ -n "$missing" ] || exit 0
 
@@ -25,5 +30,5 @@ else
 fi
 case "$missing" in
 *python3-venv*) exit 1 ;; # nothing can be installed without it
-*) echo "vertebrosim: everything but 3D pictures works without them" >&2 ;;
+*) echo "vertebrosim: everything but windows and 3D pictures works without them" >&2 ;;
 esac

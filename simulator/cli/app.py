@@ -17,6 +17,7 @@ from scenarios.cases import UnusablePatientError
 from simulator.cli.speaking import UserMistakeError, complain
 
 COMMANDS = {
+    "play": "desktop",
     "demo": "play",
     "run": "play",
     "replay": "recordings",
@@ -67,9 +68,9 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Begin with:  vertebrosim demo"""
+    """Alone it opens the desktop. Without a display begin with:  vertebrosim demo"""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        raise typer.Exit(import_module("simulator.cli.desktop").open_desktop(None))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,114 @@
+"""The desktop: library, procedure room, debrief, one window at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6 import QtWidgets
+
+from scenarios.schema import Scenario
+from simulator.app import settings as kept
+from simulator.app import theme
+from simulator.app.debrief import Debrief
+from simulator.app.library import Library
+from simulator.app.player import Player
+from simulator.app.room import Room
+from simulator.app.wording import Wording
+from simulator.engine.case import make_case
+from simulator.engine.screens import Screens
+from simulator.engine.session import Session, new_session
+
+
+def has_display() -> bool:
+    """Whether a window can be opened: a screen, or a platform of Qt's that needs none."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+class Desktop:
+    """What is open now, and what comes after it. speed: simulated seconds a second, for tests."""
+
+    def __init__(self, *, seed: int = 1, speed: float = 1.0, record: Path | None = None) -> None:
+        self.settings = kept.load()
+        self.window: QtWidgets.QMainWindow | None = None
+        self._seed, self._speed, self._record = seed, speed, record
+
+    def open_library(self) -> Library:
+        """Show the case library."""
+        library = Library(self.settings)
+        library.chosen.connect(self._chosen)
+        library.language.connect(self._speak)
+        self._show(library)
+        return library
+
+    def open_case(self, scenario: Scenario, trainee: str) -> Room:
+        """Begin a case; its patient is built, or fetched from the cache, while the room is already there."""
+        self._remember(replace(self.settings, trainee=trainee))
+        path = self._record or kept.new_recording(scenario.id, trainee)
+
+        def build() -> tuple[Session, Screens]:
+            case = make_case(scenario, self._seed)
+            return new_session(case, trainee, path), Screens(case, live=True)
+
+        room = Room(scenario.title, self.settings)
+        room.ended.connect(lambda: self._debrief(room, path))
+        room.failed.connect(self._complain)
+        self._show(room)
+        room.attach(Player(build, room.ring, speed=self._speed))
+        return room
+
+    def _chosen(self, case_id: str, trainee: str) -> None:
+        if isinstance(self.window, Library):
+            self.open_case(self.window.scenarios[case_id], trainee)
+
+    def _speak(self, language: str) -> None:
+        self._remember(replace(self.settings, language=language))
+        self.open_library()
+
+    def _debrief(self, room: Room, path: Path) -> None:
+        if room.player is None or room.case is None or room is not self.window:
+            return
+        room.player.stop()
+        debrief = Debrief(path, room.case, room.state, self.settings)
+        debrief.left.connect(self.open_library)
+        self._show(debrief)
+
+    def _complain(self, sentence: str) -> None:
+        say = Wording(self.settings.language)
+        box = QtWidgets.QMessageBox(self.window)
+        box.setText(say("room.failed", why=sentence))
+        box.finished.connect(lambda _code: self.open_library())
+        box.open()
+
+    def _remember(self, settings: kept.Settings) -> None:
+        self.settings = settings
+        kept.save(settings)
+
+    def _show(self, window: QtWidgets.QMainWindow) -> None:
+        before, self.window = self.window, window
+        screen = QtWidgets.QApplication.primaryScreen().availableSize()
+        window.resize(min(1600, screen.width()), min(900, screen.height()))
+        window.show()
+        if before is not None:
+            before.close()
+            before.deleteLater()
+
+
+def run(scenario: Scenario | None, *, trainee: str, seed: int, record: Path | None) -> int:
+    """Open the desktop at the library, or on one case, and stay until it is closed. Returns the exit code."""
+    app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(sys.argv[:1])
+    assert isinstance(app, QtWidgets.QApplication)
+    desktop = Desktop(seed=seed, record=record)
+    theme.apply(app, desktop.settings.text_scale)
+    if scenario is None:
+        desktop.open_library()
+    else:
+        desktop.open_case(scenario, trainee or desktop.settings.trainee or "trainee")
+    code = int(app.exec())
+    if isinstance(desktop.window, Room) and desktop.window.player is not None:
+        desktop.window.player.stop()
+    return code

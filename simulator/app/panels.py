@@ -1,0 +1,87 @@
+"""Panels of the procedure room: read-outs above, a button for every action below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6 import QtCore, QtWidgets
+
+from simulator.app.hands import ACTIONS, Action, Group, keys
+from simulator.app.readouts import Line
+from simulator.app.wording import Wording
+
+
+class Panel(QtWidgets.QFrame):
+    """One group: its title, read-outs two a row, and its actions' buttons. ``do`` and ``let_go`` are told which.
+
+    columns: buttons in a row; pairs: read-outs in a row.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        say: Wording,
+        bound: dict[str, str],
+        do: Callable[[Action], None],
+        let_go: Callable[[Action], None],
+        columns: int = 2,
+        pairs: int = 1,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._say, self._pairs = say, pairs
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(_label(say(f"group.{group}"), "title"))
+        self._lines = QtWidgets.QGridLayout()
+        self._lines.setHorizontalSpacing(10)
+        self._lines.setVerticalSpacing(2)
+        layout.addLayout(self._lines)
+        grid = QtWidgets.QGridLayout()
+        grid.setSpacing(4)
+        layout.addLayout(grid)
+        key_of = {action.name: key for key, action in keys(bound).items()}
+        self.buttons: dict[str, QtWidgets.QPushButton] = {}
+        for number, action in enumerate(a for a in ACTIONS if a.group == group):
+            button = _button(action, key_of.get(action.name, ""), say, do, let_go)
+            self.buttons[action.name] = button
+            grid.addWidget(button, number // columns, number % columns)
+        layout.addStretch(1)
+        self._labels: dict[str, QtWidgets.QLabel] = {}
+        self._names: dict[str, QtWidgets.QLabel] = {}
+
+    def write(self, lines: list[Line]) -> None:
+        """Show these lines; those that are not among them are hidden."""
+        shown = set()
+        for key, value in lines:
+            if key not in self._labels:
+                row, pair = divmod(len(self._labels), self._pairs)
+                self._names[key], self._labels[key] = _label(self._say(key), "quiet"), _label("", "value")
+                self._lines.addWidget(self._names[key], row, 2 * pair)
+                self._lines.addWidget(self._labels[key], row, 2 * pair + 1, QtCore.Qt.AlignmentFlag.AlignRight)
+            word = f"value.{value}"
+            self._labels[key].setText(self._say(word) if self._say.has(word) else value)
+            shown.add(key)
+        for key, label in self._labels.items():
+            label.setVisible(key in shown)
+            self._names[key].setVisible(key in shown)
+
+
+def _button(
+    action: Action, key: str, say: Wording, do: Callable[[Action], None], let_go: Callable[[Action], None]
+) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(f"{say(f'action.{action.name}')} [{say.key(key)}]")
+    button.setToolTip(say(f"tip.{action.name}"))
+    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    button.setAccessibleName(say(f"action.{action.name}"))
+    button.pressed.connect(lambda: do(action))
+    if action.release is not None:
+        button.released.connect(lambda: let_go(action))
+    return button
+
+
+def _label(text: str, kind: str) -> QtWidgets.QLabel:
+    label = QtWidgets.QLabel(text)
+    label.setObjectName(kind)
+    return label

@@ -1,0 +1,148 @@
+"""A session played in real time on a thread of its own: commands in, the newest state and pictures out.
+
+No window here: whoever looks is told by a callback that something new lies in the mailbox. The newest picture of a
+plane wins, events are never lost. Pictures are drawn between ticks, so the simulated clock waits for every exposed
+frame; a machine that is too slow slows that clock, ticks are never left out.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from simulator.engine.commands import Command
+from simulator.engine.events import Event
+from simulator.engine.screens import Screens
+from simulator.engine.session import Session
+from simulator.engine.state import TICK_HZ, State
+from simulator.imaging.carm import PlaneName
+from simulator.imaging.monitor.monitor import Shown
+
+STATE_EVERY_TICKS = 2
+"""A state without picture or event is handed out so often, 30 times a second."""
+FORGIVEN_S = 0.25
+"""How far the simulated clock may fall behind before it gives up catching up."""
+
+
+@dataclass
+class Update:
+    """What has happened since the mailbox was last emptied."""
+
+    state: State | None = None
+    pictures: dict[PlaneName, Shown] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    failure: BaseException | None = None
+    over: bool = False
+
+
+class Mailbox:
+    """Between the two threads: what was put is merged until it is taken."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._lock = threading.Lock()
+        self._waiting = Update()
+        self._rung = False
+
+    def put(self, update: Update) -> None:
+        """Add to what is waiting; rings once until it is taken."""
+        with self._lock:
+            self._waiting.state = update.state or self._waiting.state
+            self._waiting.pictures.update(update.pictures)
+            self._waiting.events += update.events
+            self._waiting.failure = update.failure or self._waiting.failure
+            self._waiting.over |= update.over
+            rung, self._rung = self._rung, True
+        if not rung:
+            self._ring()
+
+    def take(self) -> Update:
+        """All that was waiting."""
+        with self._lock:
+            taken, self._waiting, self._rung = self._waiting, Update(), False
+        return taken
+
+
+class Player:
+    """Plays what ``build`` gives, which may take its time (a patient is built in seconds).
+
+    ring is called from the player's thread when something new lies in ``mailbox``. speed: simulated seconds a
+    second; tests play faster than life.
+    """
+
+    def __init__(
+        self, build: Callable[[], tuple[Session, Screens]], ring: Callable[[], None], *, speed: float = 1.0
+    ) -> None:
+        self.mailbox = Mailbox(ring)
+        self.session: Session | None = None
+        self._build, self._speed = build, speed
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._stopping, self._running = threading.Event(), threading.Event()
+        self._running.set()
+        self._thread = threading.Thread(target=self._play, name="player", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def send(self, commands: Sequence[Command]) -> None:
+        """Give commands; they are carried out in the next tick."""
+        for command in commands:
+            self._commands.put(command)
+
+    def pause(self, paused: bool) -> None:
+        """Stop or go on with the simulated clock."""
+        if paused:
+            self._running.clear()
+        else:
+            self._running.set()
+
+    def stop(self) -> None:
+        """Stop for good and close the recording; returns when that is done."""
+        self._stopping.set()
+        self._running.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _play(self) -> None:
+        try:
+            self.session, screens = self._build()
+            self.mailbox.put(Update(state=self.session.state))
+            try:
+                self._tick_on(self.session, screens)
+            finally:
+                self.session.close()
+        except Exception as failure:  # noqa: BLE001 - shown in the window, where somebody can read it
+            self.mailbox.put(Update(failure=failure))
+        self.mailbox.put(Update(over=True))
+
+    def _tick_on(self, session: Session, screens: Screens) -> None:
+        due_s = time.perf_counter()
+        while not self._stopping.is_set() and not session.state.ended:
+            if not self._running.is_set():
+                self._running.wait()
+                due_s = time.perf_counter()
+            events = session.tick(self._given())
+            state = session.state
+            pictures: dict[PlaneName, Shown] = dict(screens.held(state))
+            for event, shown in screens.exposed(state, events):
+                pictures["A" if event.plane == "A" else "B"] = shown
+            if events or pictures or state.tick % STATE_EVERY_TICKS == 0:
+                self.mailbox.put(Update(state, pictures, list(events)))
+            due_s += 1.0 / (TICK_HZ * self._speed)
+            early_s = due_s - time.perf_counter()
+            if early_s > 0.0:
+                time.sleep(early_s)
+            elif early_s < -FORGIVEN_S:
+                due_s = time.perf_counter()
+
+    def _given(self) -> list[Command]:
+        given = []
+        while True:
+            try:
+                given.append(self._commands.get_nowait())
+            except queue.Empty:
+                return given

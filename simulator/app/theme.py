@@ -1,0 +1,69 @@
+"""How the desktop looks: a reading room's dark greys, one accent, text that can be made larger.
+
+Text against its ground has a contrast of 4.5 to 1 or more (WCAG 2.1, level AA; a test computes it). Meaning is
+never carried by colour alone: every alarm also has words.
+"""
+
+from __future__ import annotations
+
+from PySide6 import QtGui, QtWidgets
+
+GROUND, PANEL, FIELD, LINE = "#101214", "#191c20", "#23272c", "#3a4048"
+TEXT, QUIET, ACCENT = "#e4e7ea", "#a9b0b8", "#4fb3d9"
+GOOD, WARNING, ALARM = "#6cc08b", "#e6b450", "#ff8a7a"
+INKS, GROUNDS = (TEXT, QUIET, ACCENT, GOOD, WARNING, ALARM), (GROUND, PANEL, FIELD)
+"""Colours of text, and the grounds that it stands on."""
+
+SCALES = (0.9, 1.0, 1.15, 1.3, 1.5)
+
+
+def apply(app: QtWidgets.QApplication, scale: float = 1.0) -> None:
+    """Dress an application; scale enlarges all text."""
+    app.setStyle("Fusion")
+    palette = QtGui.QPalette()
+    role = QtGui.QPalette.ColorRole
+    for which, colour in (
+        (role.Window, GROUND), (role.Base, FIELD), (role.AlternateBase, PANEL), (role.Button, FIELD),
+        (role.WindowText, TEXT), (role.Text, TEXT), (role.ButtonText, TEXT), (role.ToolTipBase, FIELD),
+        (role.ToolTipText, TEXT), (role.PlaceholderText, QUIET), (role.Highlight, ACCENT),
+        (role.HighlightedText, GROUND),
+    ):  # fmt: skip
+        palette.setColor(which, QtGui.QColor(colour))
+    app.setPalette(palette)
+    font = app.font()
+    font.setPointSizeF(9.5 * scale)
+    app.setFont(font)
+    app.setStyleSheet(_STYLE)
+
+
+_STYLE = f"""
+QFrame#panel {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 4px; }}
+QLabel#title {{ color: {QUIET}; font-weight: 600; }}
+QLabel#quiet {{ color: {QUIET}; }}
+QLabel#value {{ color: {TEXT}; font-weight: 600; }}
+QLabel#alarm {{ color: {ALARM}; font-weight: 600; }}
+QLabel#message {{ color: {WARNING}; padding: 4px 8px; }}
+QLabel#heading {{ font-size: 16pt; font-weight: 600; }}
+QPushButton {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 8px;
+  text-align: left; }}
+QPushButton:hover {{ border-color: {ACCENT}; }}
+QPushButton:pressed, QPushButton:checked {{ background: #1d4656; border-color: {ACCENT}; }}
+QPushButton:disabled {{ color: {QUIET}; }}
+QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}
+"""
+
+
+def contrast(ink: str, ground: str) -> float:
+    """Contrast ratio of two colours "#rrggbb" (WCAG 2.1: 1 to 21).
+
+    >>> round(contrast("#ffffff", "#000000"), 1)
+    21.0
+    """
+    lighter, darker = sorted((_luminance(ink), _luminance(ground)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = [int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,177 @@
+"""The windows themselves, by keys and clicks: library, procedure, debrief."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6 import QtCore, QtWidgets
+from pytestqt.qtbot import QtBot
+
+from scenarios import cases
+from simulator.app import desktop as desktops
+from simulator.app import settings, theme
+from simulator.app.debrief import Debrief
+from simulator.app.desktop import Desktop
+from simulator.app.library import Library
+from simulator.app.room import Room
+from simulator.assessment.score import score
+from simulator.engine.case import make_case
+from simulator.engine.recording import read
+from tests.conftest import coarse_patient_of
+
+KEY = QtCore.Qt.Key
+CASE = "kyphoplasty-l1-wedge"
+PATIENCE_MS = 90_000
+
+
+@pytest.fixture
+def desktop(qtbot: QtBot, qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+    """A desktop whose patients are coarse and whose clock runs four times as fast as life."""
+    theme.apply(qapp)
+    monkeypatch.setattr(desktops, "make_case", lambda s, seed: make_case(s, seed, patient_of=coarse_patient_of))
+    made = Desktop(speed=4.0)
+    yield made
+    if made.window is not None:
+        made.window.close()
+        made.window.deleteLater()
+    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+
+
+def in_room(desktop: Desktop, qtbot: QtBot) -> Room:
+    """The case begun from the library, as a trainee would."""
+    library = desktop.open_library()
+    qtbot.waitExposed(library)
+    library.search.setText("L1 wedge")
+    library.trainee.setText("T-042")
+    qtbot.mouseClick(library.start, QtCore.Qt.MouseButton.LeftButton)
+    room = desktop.window
+    assert isinstance(room, Room)
+    qtbot.waitUntil(lambda: room.state is not None and room.case is not None, timeout=PATIENCE_MS)
+    return room
+
+
+def test_the_library_shows_every_case_and_finds(desktop: Desktop, qtbot: QtBot) -> None:
+    library = desktop.open_library()
+    assert library.list.count() == len(cases.ids())
+    library.search.setText("myeloma")
+    shown = [row for row in range(library.list.count()) if not library.list.item(row).isHidden()]
+    assert len(shown) == 1
+    assert library.case_id is not None
+    assert "myeloma" in library.case_id
+    assert library.scenarios[library.case_id].briefing.history.split(".")[0] in library.briefing.toPlainText()
+    library.search.setText("no such case at all")
+    assert not library.start.isEnabled()
+
+
+def test_another_language_is_spoken_at_once_and_remembered(desktop: Desktop, qtbot: QtBot) -> None:
+    desktop.open_library().language.emit("de")
+    library = desktop.window
+    assert isinstance(library, Library)
+    assert library.start.text() == "Fall beginnen"
+    assert settings.load().language == "de"
+
+
+def test_a_short_procedure_by_keys_and_clicks(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    room.activateWindow()
+    qtbot.keyPress(room, KEY.Key_Space)
+    qtbot.waitUntil(lambda: room.monitors["A"].grey is not None, timeout=PATIENCE_MS)
+    qtbot.keyRelease(room, KEY.Key_Space)
+    qtbot.waitUntil(lambda: not room.state.planes[0].pedal, timeout=PATIENCE_MS)
+    assert np.ptp(room.monitors["A"].grey) > 100, "a radiograph, not a blank"
+    qtbot.keyClick(room, KEY.Key_C)
+    qtbot.waitUntil(lambda: room.monitors["B"].grey is not None, timeout=PATIENCE_MS)
+
+    qtbot.keyClick(room, KEY.Key_Return)
+    assert "Click on the frontal picture first" in room.messages[-1]
+    monitor = room.monitors["B"]
+    qtbot.mouseClick(monitor, QtCore.Qt.MouseButton.LeftButton, pos=monitor.rect().center())
+    assert "no point of the back" in room.messages[-1]
+    monitor = room.monitors["A"]
+    qtbot.mouseClick(monitor, QtCore.Qt.MouseButton.LeftButton, pos=monitor.rect().center())
+    assert room.hands.skin_mm is not None
+
+    qtbot.keyClick(room, KEY.Key_Return)
+    qtbot.waitUntil(lambda: room.state.needle("left") is not None, timeout=PATIENCE_MS)
+    qtbot.keyClick(room, KEY.Key_1)
+    for _ in range(4):
+        depth = room.state.needle("left").depth_mm
+        qtbot.keyClick(room, KEY.Key_Up)
+        qtbot.waitUntil(lambda d=depth: room.state.needle("left").depth_mm > d + 1.9, timeout=PATIENCE_MS)
+    skin = np.array(room.state.needle("left").skin_mm)
+    assert skin[[0, 2]] == pytest.approx(room.hands.skin_mm, abs=1.0)
+
+    qtbot.mouseClick(room.panels["balloon"].buttons["insert_balloon"], QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Not possible" in room.messages[-1], timeout=PATIENCE_MS)
+    qtbot.keyPress(room, KEY.Key_V)
+    qtbot.waitUntil(lambda: room.state.planes[1].pedal, timeout=PATIENCE_MS)
+    qtbot.keyRelease(room, KEY.Key_V)
+
+    qtbot.mouseClick(room._end, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
+    debrief = desktop.window
+    (kept,) = settings.recordings_folder().glob("*.vsim")
+    again = score(read(kept))
+    assert debrief.report == again
+    assert debrief.table.rowCount() == len(again.criteria)
+    assert f"{again.total:.0f} of 100" in debrief.verdict.text()
+    assert again.trainee == settings.load().trainee == "T-042"
+    qtbot.mouseClick(debrief.back, QtCore.Qt.MouseButton.LeftButton)
+    assert isinstance(desktop.window, Library)
+
+
+def test_a_window_that_is_closed_leaves_a_recording(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    qtbot.waitUntil(lambda: room.state.tick > 70, timeout=PATIENCE_MS)
+    room.close()
+    (kept,) = settings.recordings_folder().glob("*.vsim")
+    report = score(read(kept))
+    assert (report.complete, report.total) == (False, None)
+
+
+def test_a_case_that_cannot_be_played_is_said(
+    desktop: Desktop, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ValueError("this patient is damaged")
+
+    monkeypatch.setattr(desktops, "make_case", broken)
+    room = desktop.open_case(cases.find(CASE), "T-1")
+    qtbot.waitUntil(lambda: bool(room.findChildren(QtWidgets.QMessageBox)), timeout=PATIENCE_MS)
+    (box,) = room.findChildren(QtWidgets.QMessageBox)
+    assert "this patient is damaged" in box.text()
+    box.close()
+    qtbot.waitUntil(lambda: isinstance(desktop.window, Library), timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (2560, 1440)])
+def test_nothing_is_clipped(desktop: Desktop, qtbot: QtBot, size: tuple[int, int]) -> None:
+    """All buttons show their whole text, and the room fits the screen that it is made for."""
+    room = Room("a case", settings.Settings(language="de"))
+    qtbot.addWidget(room)
+    room.resize(*size)
+    room.show()
+    assert (room.width(), room.height()) == size
+    for panel in room.panels.values():
+        for name, button in panel.buttons.items():
+            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, name
+    assert room.monitors["A"].width() >= 300
+
+
+def test_without_a_display_the_demo_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from simulator.cli import main
+
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert main(["play", CASE]) == 2
+    assert "vertebrosim demo" in capsys.readouterr().err
+    existing = tmp_path / "there.vsim"
+    existing.write_bytes(b"")
+    assert main(["play", CASE, "--record", str(existing)]) == 2
+    assert "never overwritten" in capsys.readouterr().err

@@ -1,0 +1,64 @@
+"""Every language says everything."""
+
+from __future__ import annotations
+
+import dataclasses
+import string
+from typing import get_args
+
+import pytest
+
+from simulator.app.hands import ACTIONS
+from simulator.app.wording import LANGUAGES, Wording, texts_of
+from simulator.engine.events import Event
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_texts(language: str) -> None:
+    first, other = texts_of("en"), texts_of(language)
+    assert first.keys() == other.keys()
+    assert {key: placeholders(text) for key, text in first.items()} == {
+        key: placeholders(text) for key, text in other.items()
+    }
+    assert all(text.strip() for text in other.values())
+
+
+def test_another_language_is_another_one() -> None:
+    """A forgotten translation stands out: only names and numbers are the same in both."""
+    first, other = texts_of("en"), texts_of("de")
+    same = [
+        key for key in first if first[key] == other[key] and not key.startswith(("key.", "action.", "readout."))
+    ]
+    assert set(same) <= {"library.nobody", "group.patient", "event.vitals_alarm"}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.name)
+def test_every_action_has_label_and_tooltip(action: object) -> None:
+    say = Wording()
+    assert say.has(f"action.{action.name}")  # type: ignore[attr-defined]
+    assert say.has(f"tip.{action.name}")  # type: ignore[attr-defined]
+
+
+def test_sentences_about_events_use_fields_that_they_have() -> None:
+    fields = {
+        one.__dataclass_fields__["kind"].default: {f.name for f in dataclasses.fields(one)}
+        for one in get_args(Event)
+    }
+    said = {key.partition(".")[2]: text for key, text in texts_of("en").items() if key.startswith("event.")}
+    assert said
+    for kind, text in said.items():
+        assert placeholders(text) <= fields[kind], kind
+
+
+def test_an_unknown_language_is_named() -> None:
+    with pytest.raises(ValueError, match=r"'tlh'.*en, de"):
+        Wording("tlh")
+
+
+def test_a_missing_text_raises() -> None:
+    with pytest.raises(KeyError):
+        Wording()("room.no_such_text")
