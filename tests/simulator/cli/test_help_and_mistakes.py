@@ -14,7 +14,7 @@ from tests.simulator.cli.conftest import Run
 
 Refused = Callable[..., str]
 COMMANDS = [
-    ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["dose"], ["xray"], ["bench"],
+    ["play"], ["demo"], ["run"], ["replay"], ["verify"], ["score"], ["dose"], ["xray"], ["bench"],
     ["validate"], ["population"],
     ["scenario", "list"], ["scenario", "show"], ["scenario", "check"], ["scenario", "schema"],
     ["scenario", "import-ct"],
@@ -43,11 +43,13 @@ def test_every_command_is_in_the_list_above(run: Run) -> None:
         assert names == known
 
 
-def test_without_arguments_the_help_is_shown(run: Run) -> None:
-    """A beginner learns where to begin."""
+def test_without_arguments_and_display_the_demo_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beginner on a machine without a screen learns where to begin."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
     said = run()
-    assert said.code == 0
-    assert "demo" in said.out
+    assert said.code == 2
+    assert "vertebrosim demo" in said.err
 
 
 def test_the_version_is_one_line(run: Run) -> None:
