@@ -78,7 +78,7 @@ def test_a_curette_opens_a_cavity_on_the_side_it_faces(case: Case, drilled: Stat
     assert mineral_now(now, few.opened)[few.opened.scraped].max() == 0.0
     assert few.opened.cavity is not None
     assert few.opened.cavity.sum() == few.opened.scraped.sum()
-    assert bed_of(now, few.opened).mineral[few.opened.scraped].max() == 0.0
+    assert bed_of(case.ground, now, few.opened).mineral[few.opened.scraped].max() == 0.0
     shown = scene(case, few).mineral_removed
     assert shown is not None
     assert shown.array.sum() == pytest.approx(now.mineral[few.opened.scraped].sum(), rel=1e-4)
