@@ -27,6 +27,10 @@ _TARGET_X_MM = (3.0, 4.5, 6.0, 7.5, 9.0)
 _TARGET_Z_SHARE = (-0.16, -0.08, 0.0, 0.06)  # of the rim height; a fractured body is entered low
 _ISTHMUS_OUTWARDS_MM = (1.2, 0.0, -1.2)  # of equally good lines the first counts: the one farther from the canal
 _ISTHMUS_UP_MM = (-1.2, 0.0, 1.2)
+# Pedicles of the lower thoracic spine point straight ahead, some outwards (T12: 0 degrees, SD 5): a line through
+# one of those ends farther out, and less deep, or it would come too near to the front of the side wall.
+_STRAIGHT_X_MM, STRAIGHT_DEPTH, _STRAIGHT_OUTWARDS_MM = (10.0, 11.0, 12.0), 0.68, (1.2, 0.6, 0.0, -0.6, -1.2)
+_FROM_THE_WALL_MM = 2.4  # of such a target: an 11 G cannula with 0.9 mm to spare
 MIDDLE_Z = -0.06
 """Middle of a collapsed body, share of the rim height."""
 _ROD_AHEAD_MM = 8.0  # in front of the posterior wall, where pedicle and body meet
@@ -72,7 +76,11 @@ def corridor(
     inside; tissue_label: Tissue labels reaching out of the skin; keep_clear: signed distances to hazards by name,
     without which only the way through the pedicle is looked for. Raises ValueError where there is no way.
     """
-    target, way, clearance = _through_the_pedicle(v, side, bone_distance)
+    target, way, clearance = _through_the_pedicle(v, side, bone_distance, _CONVERGING)
+    if clearance < NARROW_MM and v.region == "T":
+        ahead = _through_the_pedicle(v, side, bone_distance, _STRAIGHT)
+        if ahead[2] >= NARROW_MM:
+            target, way, clearance = ahead
     if clearance < NARROW_MM and v.region == "T" and keep_clear:
         beside = extrapedicular.search(v, side, bone_distance, keep_clear)
         if beside is not None:
@@ -91,22 +99,43 @@ def corridor(
     return Corridor(side, skin_point(tissue_label, entry_mm, -axis), entry_mm, target_mm, radius_mm)
 
 
-def _through_the_pedicle(v: Vertebra, side: Side, bone_distance: Volume) -> tuple[FloatArray, FloatArray, float]:
+@dataclass(frozen=True)
+class _Tried:
+    """Where tried lines end (mm from the midline, share of the depth), how far outwards they pass the isthmus'
+    middle, and how far from bone's surface they must end."""
+
+    x_mm: tuple[float, ...]
+    depth: float
+    outwards_mm: tuple[float, ...]
+    from_the_wall_mm: float
+
+
+_CONVERGING = _Tried(_TARGET_X_MM, TARGET_DEPTH, _ISTHMUS_OUTWARDS_MM, 0.0)
+_STRAIGHT = _Tried(_STRAIGHT_X_MM, STRAIGHT_DEPTH, _STRAIGHT_OUTWARDS_MM, _FROM_THE_WALL_MM)
+
+
+def _through_the_pedicle(
+    v: Vertebra, side: Side, bone_distance: Volume, tried: _Tried
+) -> tuple[FloatArray, FloatArray, float]:
     """(target, way, clearance) of the best line through the isthmus, vertebral frame; negative clearance: none."""
     s, d = side_sign(side), v.size
     isthmus, _ = v.pedicle_axis(side)
-    best: tuple[float, FloatArray, FloatArray] | None = None
-    for x, z, dx, dz in product(_TARGET_X_MM, _TARGET_Z_SHARE, _ISTHMUS_OUTWARDS_MM, _ISTHMUS_UP_MM):
-        target = np.array([s * x, v.posterior_wall_y_mm + TARGET_DEPTH * d.depth_mm, z * d.rim_height_mm])
+    best: tuple[float, FloatArray, FloatArray, float] | None = None
+    for x, z, dx, dz in product(tried.x_mm, _TARGET_Z_SHARE, tried.outwards_mm, _ISTHMUS_UP_MM):
+        target = np.array([s * x, v.posterior_wall_y_mm + tried.depth * d.depth_mm, z * d.rim_height_mm])
         way = frames.unit(target - (isthmus + (s * dx, 0.0, dz)))
         clearance = pedicle_clearance_mm(v, target, way, bone_distance)
+        if tried.from_the_wall_mm > 0.0:
+            end = frames.apply(v.patient_from_vertebra, target)
+            if float(sample(bone_distance, end, outside=10.0)) > -tried.from_the_wall_mm:
+                clearance = -np.inf
         # Wide enough first; then the one that ends nearer to the middle of the anterior third.
         off_middle = abs(x - 3.5) + 0.8 * abs(z - MIDDLE_Z) * d.rim_height_mm
         merit = min(clearance, ENOUGH_MM) - 0.1 * off_middle
         if best is None or merit > best[0]:
-            best = (merit, target, way)
+            best = (merit, target, way, clearance)
     assert best is not None
-    return best[1], best[2], pedicle_clearance_mm(v, best[1], best[2], bone_distance)
+    return best[1], best[2], best[3]
 
 
 def pedicle_clearance_mm(v: Vertebra, point: FloatArray, way: FloatArray, bone_distance: Volume) -> float:

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from anatomy import frames, shapes
+from anatomy import canal, shapes
 from anatomy.body import nerves, vessels
 from anatomy.body.abdomen import bowel_tubes, kidney_ellipsoid, liver_ellipsoids, spleen_distance, spleen_ellipsoid
 from anatomy.body.organ import Sweep
@@ -25,7 +25,7 @@ from anatomy.column import Column
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
 from anatomy.skeleton.ribs import Rib
-from anatomy.skeleton.vertebra import canal_distance, side_sign
+from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Level
 from anatomy.sway import Sway
 from anatomy.table import Distance, Table, every_second
@@ -105,11 +105,13 @@ def _near_levels(spine: Column) -> list[Level]:
 def _nerves(t: Trunk, spine: Column) -> dict[str, _Found]:
     """Canal with dura and cord in it, and roots and ganglia of the levels beside the target's pedicles."""
     low, high = np.array(BOX[0]), np.array(BOX[1])
-    found = {"canal": _Found(lambda x, y, z: _canal(spine, x, y, z), (low, high), 1.0)}
+    found = {"canal": _Found(partial(canal.distance, spine), (low, high), 1.0)}
     sac, cord = nerves.sac(spine), nerves.cord(t.spec, spine)
     found["dura"] = _swept([sac], 1.0, "canal")
     found["cord"] = _swept([cord], 2.0, "canal")
     found["cauda equina"] = _swept([nerves.cauda(t.spec, spine)], 1.0, "canal")
+    if canal.is_narrowed(spine):
+        found = {name: replace(one, distance=canal.Narrowed(one.distance, spine)) for name, one in found.items()}
     for side in SIDES:
         whole: list[Sweep] = []
         for level in _near_levels(spine):
@@ -119,28 +121,6 @@ def _nerves(t: Trunk, spine: Column) -> dict[str, _Found]:
             found[f"ganglion {level} {side}"] = _swept([root.ganglion()], 2.0, f"nerve root {side}")
         found[f"nerve root {side}"] = _swept(whole, 2.0)
     return found
-
-
-def _canal(spine: Column, x: Array, y: Array, z: Array) -> Array:
-    """Bony canal: each vertebra's section along its own axis, nearest stretch first."""
-    grid = Grid((x.size, y.size, z.size), _affine(x, y, z))
-    out = np.full(grid.shape, 50.0, dtype=np.float32)
-    low, high = grid.box_mm()
-    for v in spine.vertebrae.values():
-        centre = v.patient_from_vertebra[2, 3]
-        if not low[2] - 60.0 < centre < high[2] + 60.0:
-            continue
-        window = grid.window((low[0], low[1], centre - 60.0), (high[0], high[1], centre + 60.0))
-        if window[2].stop <= window[2].start:
-            continue
-        lx, ly, lz = shapes.local_axes(grid.part(window), frames.inverse(v.patient_from_vertebra))
-        reach = np.abs(lz) - (0.5 * v.size.rim_height_mm + 0.6 * v.size.disc_below_height_mid_mm)
-        out[window] = np.minimum(out[window], np.maximum(canal_distance(v, lx, ly), reach))
-    return out
-
-
-def _affine(x: Array, y: Array, z: Array) -> FloatArray:
-    return frames.affine(np.eye(3) * HAZARD_MM, [a.ravel()[0] for a in (x, y, z)])
 
 
 def _swept(sweeps: list[Sweep], near_mm: float, part_of: str | None = None) -> _Found:

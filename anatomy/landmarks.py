@@ -1,11 +1,12 @@
 """Named points of the spine, patient frame, mm: what one looks for in a radiograph.
 
-Names are ``"<level> <landmark>"`` with the landmarks of LANDMARKS, for example ``"L1 pedicle left"``.
+Names are ``"<level> <landmark>"`` with the landmarks of LANDMARKS, for example ``"L1 pedicle left"``; of ribs
+those of RIB_LANDMARKS with the side, for example ``"T12 rib tip left"``; and SACRAL_ENDPLATE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from anatomy import frames
 from anatomy.column import Column
 from anatomy.fractures.fracture import Collapse
 from anatomy.frames import FloatArray
+from anatomy.skeleton.ribs import Rib
 from anatomy.skeleton.vertebra import Vertebra
 
 LANDMARKS = (
@@ -28,15 +30,22 @@ LANDMARKS = (
     "transverse process right",
     "canal centre",
 )
+RIB_LANDMARKS = ("rib head", "rib angle", "rib tip")
+"""Of each rib that is there: the end that meets the vertebra, the bend behind, the bony end in front."""
+SACRAL_ENDPLATE = "S1 endplate"
 
 
-def landmarks(spine: Column) -> Mapping[str, FloatArray]:
-    """All landmarks of all levels with the fracture as found."""
+def landmarks(spine: Column, ribs: Iterable[Rib] = ()) -> Mapping[str, FloatArray]:
+    """All landmarks of all levels with the fracture as found, of the sacrum and of the ribs given."""
     points: dict[str, FloatArray] = {}
     for level, v in spine.vertebrae.items():
         collapse = spine.collapse if level == spine.target else None
         for name, local in _of_vertebra(v, collapse).items():
             points[f"{level} {name}"] = frames.apply(v.patient_from_vertebra, local)
+    points[SACRAL_ENDPLATE] = np.array(spine.patient_from_sacrum[:3, 3])
+    for rib in ribs:
+        for name, point in zip(RIB_LANDMARKS, (rib.line_mm[0], rib.angle_mm, rib.line_mm[-1]), strict=True):
+            points[f"{rib.level} {name} {rib.side}"] = np.array(point)
     return points
 
 

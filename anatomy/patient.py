@@ -137,7 +137,7 @@ def build(spec: PatientSpec, *, fine_mm: float = FINE_MM, column: Column | None 
         endplate_hole=Volume(
             regions.endplate_hole(column, local) | lesion_surroundings.openings(spec, column, local), local
         ),
-        landmarks=landmarks(column),
+        landmarks=landmarks(column, all_ribs),
         corridors={side: corridor(v, side, distance, tissue, keep_clear) for side in SIDES},
         hazards=feared,
         veins=veins,

@@ -132,7 +132,7 @@ def import_ct(
         source,
         progress=lambda s: progress("filling in the scan", 0.6 + 0.4 * s),
     )
-    points = landmarks(patient.column)
+    points = landmarks(patient.column)  # no ribs: where the scan shows them, those that were made up are gone
     patient = replace(patient, landmarks=points, corridors=_corridors(patient), digest=_digest(patient))
     low, high = hu.grid.box_mm()
     across = tuple(float(n) for n in high - low)

@@ -76,6 +76,11 @@ class Rib:
     half_mm: tuple[float, float]
     neck_half_mm: tuple[float, float]
 
+    @property
+    def angle_mm(self) -> FloatArray:
+        """The bend of the shaft behind (3,): the second waypoint from the head."""
+        return np.asarray(self.line_mm[2 * _PER_SPAN])
+
 
 def ribs(spine: Column, outline: Trunk) -> list[Rib]:
     """All ribs that the patient has, scaled with his trunk and inside it; for an upright spine (``sway``)."""

@@ -10,7 +10,7 @@ import pytest
 
 from anatomy import frames
 from anatomy.column import Column, column_of
-from anatomy.corridors import TARGET_DEPTH, Corridor, corridor, skin_point
+from anatomy.corridors import NARROW_MM, STRAIGHT_DEPTH, TARGET_DEPTH, Corridor, corridor, skin_point
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
 from anatomy.skeleton import spine
@@ -33,15 +33,16 @@ class Plan:
 
 
 @cache
-def plan(level: TargetLevel) -> Plan:
-    """A fractured level under a slab of tissue whose skin is at y = -90 mm."""
-    spec = PatientSpec(seed=5, target_level=level, fracture=FractureSpec())
+def plan(level: TargetLevel, seed: int = 5) -> Plan:
+    """A fractured level under a slab of tissue whose skin is at y = -90 mm; nothing is feared in it."""
+    spec = PatientSpec(seed=seed, target_level=level, fracture=FractureSpec())
     column = column_of(spec)
     grid = Grid.spanning((-70, -92, -36), (70, 34, 36), 1.0)
     bone = Volume(spine.voxelise(spec, column, grid).distance, grid)
     body = Grid.spanning((-150, -130, -100), (150, 100, 100), 5.0)
     tissue = Volume(np.where(body.centres_mm()[..., 1] > -90.0, np.uint8(Tissue.MUSCLE), np.uint8(0)), body)
-    found = {side: corridor(column.target_vertebra, side, bone, tissue) for side in SIDES}
+    nothing = {"canal": Volume(np.full(body.shape, 50.0, dtype=np.float32), body)}  # the way beside is open too
+    found = {side: corridor(column.target_vertebra, side, bone, tissue, nothing) for side in SIDES}
     return Plan(column, bone, found)
 
 
@@ -104,6 +105,26 @@ def test_a_needle_fits_and_ends_in_the_anterior_third_on_its_own_side(level: Tar
         assert c.approach == "transpedicular"
         assert 0.0 < side_sign(side) * target[0] < 10.0
         assert side_sign(side) * (c.entry_mm[0] - c.target_mm[0]) > 0.0  # converging
+
+
+@pytest.mark.parametrize("seed", [6, 20])
+def test_a_pedicle_that_points_outwards_is_gone_through_if_it_is_wide_enough(seed: int) -> None:
+    """At T12, of 6.6 and 7.3 mm and 6 degrees outwards: the way through ends less deep, clear of the wall.
+
+    Lines to the usual target converge too much for them, and the way beside was taken.
+    """
+    p = plan("T12", seed)
+    v = p.column.target_vertebra
+    assert v.size.pedicle_width_mm > 6.0
+    assert v.size.pedicle_transverse_angle_deg < -5.0
+    for c in p.corridors.values():
+        assert c.approach == "transpedicular"
+        assert c.radius_mm > 0.75 * NARROW_MM
+        target = frames.apply(frames.inverse(v.patient_from_vertebra), c.target_mm)
+        depth = (target[1] - v.posterior_wall_y_mm) / v.size.depth_mm
+        assert depth == pytest.approx(STRAIGHT_DEPTH)
+        assert depth > 0.67  # anterior third (clinical M4)
+        assert sample(p.bone, c.target_mm) < -2.0
 
 
 @pytest.mark.parametrize("level", TARGETS)

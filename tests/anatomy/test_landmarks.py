@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from anatomy.body.trunk import trunk
 from anatomy.column import column_of
 from anatomy.frames import FloatArray
-from anatomy.landmarks import LANDMARKS, landmarks
+from anatomy.landmarks import LANDMARKS, RIB_LANDMARKS, SACRAL_ENDPLATE, landmarks
 from anatomy.skeleton import spine
-from anatomy.spec import LEVELS, FractureSpec, Level, PatientSpec
+from anatomy.skeleton.ribs import Rib, ribs
+from anatomy.spec import LEVELS, SIDES, FractureSpec, Level, PatientSpec
 from anatomy.volume import Grid, Volume, sample
 
 WOMAN = PatientSpec(seed=5)
@@ -37,8 +40,43 @@ def distance(spec: PatientSpec, name: str) -> float:
 
 
 def test_every_level_has_every_landmark() -> None:
-    """The names are those of the list, for each level that is built."""
-    assert set(landmarks(column_of(WOMAN))) == {f"{level} {name}" for level in LEVELS for name in LANDMARKS}
+    """The names are those of the list, for each level that is built, and the sacrum's."""
+    of_levels = {f"{level} {name}" for level in LEVELS for name in LANDMARKS}
+    assert set(landmarks(column_of(WOMAN))) == of_levels | {SACRAL_ENDPLATE}
+
+
+def with_ribs(spec: PatientSpec) -> tuple[list[Rib], Mapping[str, FloatArray]]:
+    """The ribs of an upright person, and the landmarks with theirs."""
+    column = column_of(spec)
+    found = ribs(column, trunk(spec, column))
+    return found, landmarks(column, found)
+
+
+def test_ribs_have_landmarks_where_there_are_ribs() -> None:
+    """Head, angle and tip of each: on its line, the head nearest to its body, the angle behind, the tip far out;
+    none where a twelfth rib is missing."""
+    found, points = with_ribs(replace(FRACTURED, twelfth_ribs="left only"))
+    named = {f"{level} {name} {side}" for level in LEVELS[:11] for name in RIB_LANDMARKS for side in SIDES}
+    named |= {f"T12 {name} left" for name in RIB_LANDMARKS}
+    assert {name for name in points if " rib " in name} == named
+    for rib in found:
+        head, angle, tip = (points[f"{rib.level} {name} {rib.side}"] for name in RIB_LANDMARKS)
+        centre = points[f"{rib.level} body centre"]
+        way = np.linalg.norm(rib.line_mm - centre, axis=1)
+        assert np.linalg.norm(head - centre) < 1.05 * way.min()
+        assert np.linalg.norm(head - centre) < 35.0
+        assert angle[1] < head[1] or rib.level in LEVELS[:2]  # the first ribs turn forward at once
+        assert np.linalg.norm(tip - centre) > np.linalg.norm(angle - centre)
+        assert np.sign(tip[0]) == np.sign(head[0]) == (1.0 if rib.side == "right" else -1.0)
+        assert np.linalg.norm(rib.line_mm - angle, axis=1).min() == 0.0
+
+
+def test_the_sacral_endplate_lies_below_the_last_disc() -> None:
+    """It is as far from the inferior endplate of L5 as a disc is high, in front of the sacral canal."""
+    points = landmarks(column_of(WOMAN))
+    gap = points[SACRAL_ENDPLATE] - points["L5 inferior endplate"]
+    assert gap[2] < -3.0
+    assert 5.0 < np.linalg.norm(gap) < 16.0
 
 
 @pytest.mark.parametrize("spec", [WOMAN, FRACTURED], ids=["whole", "fractured"])
