@@ -86,6 +86,12 @@ leak_foramen_ml | ml | Cement in the foramina, beside the roots.
 leak_disc_ml | ml | Cement in the discs.
 leak_venous_ml | ml | Cement in veins.
 leak_soft_tissue_ml | ml | Cement beside or in front of the vertebra, in the needle's track, or in a neighbour.
+leak_yeom_b_ml | ml | Leak of Yeom's type B: through the basivertebral vein into epidural veins.
+leak_yeom_s_ml | ml | Type S: into segmental and other veins beside the body, and what blood carried off there.
+leak_yeom_c_ml | ml | Type C: through a defect of the cortex, into canal, foramen or soft tissue.
+leak_yeom_d_ml | ml | Type D: through an endplate into a disc.
+embolus_ml | ml | Cement that blood carried to the lungs.
+largest_embolus_mm | mm | Diameter of its largest parcel.
 visible_leak_area_mm2 | mm2 | Largest area of leaked cement that a picture showed.
 leak_reaction_s | s | Time from the first picture of a leak to the stop of injection, the slowest.
 leak_reaction_ml | ml | Cement injected in that time.

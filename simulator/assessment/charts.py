@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simulator.assessment.evidence import Evidence
 from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine.case import Case
+from simulator.engine.leaks import to_be_seen
 from simulator.engine.recording import Row
 from simulator.engine.state import State
 
@@ -67,7 +68,9 @@ def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
     from matplotlib.figure import Figure
 
     now = case.ground.at(state.amplitude)
-    cement = state.batch.filling.on_grid() / now.grid.voxel_ml
+    filling, regions = to_be_seen(now, state)
+    cement, label = filling.on_grid() / now.grid.voxel_ml, now.label.copy()
+    label[filling.window] = regions
     low, high = now.grid.box_mm()
     middle = _middle(cement, now.grid.shape)
     figure = Figure(figsize=(9.5, 3.5), layout="constrained")
@@ -81,7 +84,7 @@ def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
         index = middle[drop]
         axis.imshow(np.take(now.mineral, index, drop).T, origin="lower", extent=extent, cmap="gray", vmin=0,
                     vmax=0.7, interpolation="bilinear")  # fmt: skip
-        axis.imshow(_overlay(cement, now.label, index, drop), origin="lower", extent=extent)
+        axis.imshow(_overlay(cement, label, index, drop), origin="lower", extent=extent)
         _needle_paths(axis, evidence, across)
         left, right = centre[across[0]] - HALF_CUT_MM, centre[across[0]] + HALF_CUT_MM
         # Outside the sagittal cut the patient's right is on the left of the picture.

@@ -20,6 +20,7 @@ from simulator.assessment.charts import png_url
 from simulator.assessment.evidence import Evidence
 from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine.case import Case
+from simulator.engine.leaks import to_be_seen
 from simulator.engine.state import State
 
 TIMEOUT_S = 90.0
@@ -48,8 +49,9 @@ def _save_scene(case: Case, state: State, evidence: Evidence, path: Path) -> Non
     """Arrays that ``draw_3d`` draws, all on one axis-aligned grid."""
     now = case.ground.at(state.amplitude)
     grid = case.patient.bone_distance.grid
-    cement = state.batch.filling.on_grid() / now.grid.voxel_ml
-    leaked = np.isin(now.label, LEAK_REGIONS)
+    filling, regions = to_be_seen(now, state)
+    cement, leaked = filling.on_grid() / now.grid.voxel_ml, np.isin(now.label, LEAK_REGIONS)
+    leaked[filling.window] = np.isin(regions, LEAK_REGIONS)
     needles = []
     for side in ("left", "right"):
         rows = [s[f"needle_{side}"] for s in evidence.samples if f"needle_{side}" in s]

@@ -20,6 +20,9 @@ from anatomy.patient import Patient
 from anatomy.regions import Region
 from anatomy.skeleton.vertebra import Vertebra, body_field
 from anatomy.volume import Grid, Volume
+from simulator.devices.fracture_lines import fracture_lines
+from simulator.devices.vein_tree import vein_tree
+from simulator.devices.venous import Veins, mouths
 
 STREAM = 0x65617365  # "ease"
 EASE_SPREAD = 1.5
@@ -33,6 +36,9 @@ OPEN_SHARE = 0.5
 SPREAD_DAMAGE = 0.2
 """Damage beside the impaction band, as the strain that would have done it, over the strain of the whole column:
 bodies compressed by 25 % have lost 53 +/- 18 % of their stiffness (Wegrzyn 2011, PMC3179325)."""
+TORN_MM = 3.0
+"""A hole in the posterior wall tears the epidural veins this far around it (unconfirmed)."""
+
 CORTEX_MARGIN_MM = 1.0
 """A cavity stops this far from the body's surface: the shell gives way last."""
 
@@ -45,7 +51,9 @@ class GroundNow:
     target body's surface, negative inside; roof_mm, floor_mm: how far below the superior and above the inferior
     endplate a voxel lies (negative beyond); hole: broken endplate or posterior wall; cleft: share of each voxel
     that lies in an intravertebral cleft, None without one; crushed: strain (0 to 1) by which the fracture, as
-    found, had pressed the bone together that lies here now, None without one; amplitude: of the collapse.
+    found, had pressed the bone together that lies here now, None without one; amplitude: of the collapse; line,
+    crack: fracture lines in bone, and where they have split the cortex; mouth: where cement gets into veins (their
+    number, see ``venous``); veins: the pipes behind.
     """
 
     grid: Grid
@@ -59,6 +67,10 @@ class GroundNow:
     cleft: NDArray[np.float32] | None = None
     crushed: NDArray[np.float32] | None = None
     amplitude: float = 1.0
+    line: NDArray[np.bool_] | None = None
+    crack: NDArray[np.bool_] | None = None
+    mouth: NDArray[np.uint8] | None = None
+    veins: Veins | None = None
 
     @cached_property
     def room(self) -> NDArray[np.bool_]:
@@ -89,6 +101,10 @@ class Ground:
     body_mm: NDArray[np.float32]
     ease: NDArray[np.float32]
     mineral: MineralGroups
+    line: NDArray[np.bool_]
+    crack: NDArray[np.bool_]
+    mouth: NDArray[np.uint8]
+    veins: Veins
     crushed: NDArray[np.float32] | None = None
 
     @classmethod
@@ -110,7 +126,13 @@ class Ground:
         groups = MineralGroups(lower, body, upper)
         ease = _ease(patient.spec.seed, grid)
         hole = patient.endplate_hole.array
-        return cls(v, column.collapse, grid, patient.regions.array, hole, distance, ease, groups, crushed)
+        label = _torn(patient.regions.array, hole, grid)
+        line, crack = fracture_lines(patient.spec.seed, column.collapse, x, y, z, distance)
+        tree = vein_tree(patient.veins, v, column.collapse, label, grid, patient.spec.seed)
+        veins, mouth = Veins.of(patient.veins, v, grid, tree), mouths(label, tree)
+        return cls(
+            v, column.collapse, grid, label, hole, distance, ease, groups, line, crack, mouth, veins, crushed
+        )
 
     def at(self, amplitude: float) -> GroundNow:
         """The ground at a collapse amplitude (1 as found), in steps of AMPLITUDE_STEP; the last few are kept."""
@@ -122,10 +144,12 @@ def _ground_at(ground: Ground, amplitude: float) -> GroundNow:
     grid, collapse = ground.grid, ground.collapse
     label, hole, body_mm, ease = ground.label, ground.hole, ground.body_mm, ground.ease
     groups, cleft, crushed = ground.mineral, None, ground.crushed
+    line, crack, mouth = ground.line, ground.crack, ground.mouth
     body, upper = groups.body.array, groups.upper.array
     if collapse is not None and amplitude != 1.0:
         places = deform.body_places(collapse, grid, amplitude)
         label, hole, ease = places.nearest(label), places.nearest(hole), places.nearest(ease)
+        line, crack, mouth = (places.nearest(a) for a in (line, crack, mouth))
         body_mm = places.values(body_mm)
         body = places.density(body)
         crushed = None if crushed is None else places.nearest(crushed)
@@ -135,7 +159,16 @@ def _ground_at(ground: Ground, amplitude: float) -> GroundNow:
         body = np.where(cleft > OPEN_SHARE, np.float32(0.0), body)
     mineral = np.maximum(np.maximum(groups.lower.array, body), upper)
     roof_mm, floor_mm = _endplates(ground.vertebra, collapse, grid, amplitude)
-    return GroundNow(grid, label, mineral, ease, body_mm, roof_mm, floor_mm, hole, cleft, crushed, amplitude)
+    return GroundNow(
+        grid, label, mineral, ease, body_mm, roof_mm, floor_mm, hole, cleft, crushed, amplitude,
+        line, crack, mouth, ground.veins,
+    )  # fmt: skip
+
+
+def _torn(label: NDArray[np.uint8], hole: NDArray[np.bool_], grid: Grid) -> NDArray[np.uint8]:
+    """Labels with the epidural veins torn where the wall before them is broken: cement there is in the canal."""
+    near = ndimage.binary_dilation(hole, iterations=round(TORN_MM / float(grid.voxel_mm[0])))
+    return np.where(near & (label == Region.EPIDURAL_VEIN), np.uint8(Region.CANAL), label)
 
 
 def _ease(seed: int, grid: Grid) -> NDArray[np.float32]:
@@ -205,5 +238,7 @@ _DESTINATIONS: dict[Region, str] = {
     Region.AZYGOS_VEIN: "azygos vein",
     Region.VENA_CAVA: "vena cava",
 }
-DESTINATIONS: tuple[str, ...] = tuple(_DESTINATIONS.values())
+LUNGS = "lungs"
+"""Destination of what flowing blood has carried away: no region holds it."""
+DESTINATIONS: tuple[str, ...] = (*_DESTINATIONS.values(), LUNGS)
 LEAK_REGIONS: tuple[Region, ...] = tuple(_DESTINATIONS)

@@ -110,6 +110,15 @@ class TissueHeated:
     kind: str = "tissue_heated"
 
 
+@dataclass(frozen=True)
+class CementEmbolised:
+    """Flowing blood has carried cement to the lungs: how much in this tick, and the largest parcel so far."""
+
+    volume_ml: float
+    largest_mm: float
+    kind: str = "cement_embolised"
+
+
 AugmentationEvent = (
     BalloonInserted
     | StopCriterionMet
@@ -123,4 +132,5 @@ AugmentationEvent = (
     | InjectionStopped
     | CementLeaked
     | TissueHeated
+    | CementEmbolised
 )

@@ -10,7 +10,9 @@ import numpy as np
 from simulator.devices import bone_medium, cement
 from simulator.devices.bone_medium import Injector
 from simulator.devices.ground import GroundNow
+from simulator.devices.venous import NO_CEMENT_IN_VEINS, VenousCement
 from simulator.engine.case import Case
+from simulator.engine.draining import drained
 from simulator.engine.events import CementLeaked, Event, InjectionStopped
 from simulator.engine.leaks import leaked_ml
 from simulator.engine.opened import mineral_now
@@ -37,15 +39,16 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
         return replace(state, batch=replace(batch, side=None, flow_ml_s=0.0)), [stopped]
     now = case.ground.at(state.amplitude)
     injector = case.scenario.instruments.injector
-    bone = medium_now(now, state.opened, cement.viscosity_pa_s(batch, case.cement), injector)
+    bone = medium_now(now, state.opened, cement.viscosity_pa_s(batch, case.cement), injector, state.venous)
     filling, lost_ml = squeeze(bone, batch.filling)
     batch = replace(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
     batch, delivery = cement.injected(batch, case.cement, needle, bone, now, injector, TICK_S)
-    events: list[Event] = []
+    batch, venous, lungs, embolised = drained(now, batch, case.cement, state.venous, state.emboli, TICK_S)
+    events: list[Event] = [*embolised]
     if delivery.blocked is not None:
         events.append(InjectionStopped(needle.side, delivery.blocked, round(batch.filling.total_ml, 3)))
         batch = replace(batch, side=None, flow_ml_s=0.0)
-    state = replace(state, batch=batch)
+    state = replace(state, batch=batch, venous=venous, emboli=lungs)
     fresh = tuple(
         name for name, ml in leaked_ml(now, state).items() if ml > LEAK_NOTICED_ML and name not in state.leaked
     )
@@ -55,16 +58,30 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
     return state, events
 
 
-def medium_now(now: GroundNow, opened: Opened, viscosity_pa_s: float, injector: Injector) -> PorousMedium:
+def medium_now(
+    now: GroundNow,
+    opened: Opened,
+    viscosity_pa_s: float,
+    injector: Injector,
+    venous: VenousCement = NO_CEMENT_IN_VEINS,
+) -> PorousMedium:
     """Bone as cement meets it now; the last few are kept, viscosity in steps of a tenth."""
-    return _medium(now, opened, round(float(np.log(viscosity_pa_s) / np.log(_VISCOSITY_STEP))), injector)
+    steps = round(float(np.log(viscosity_pa_s) / np.log(_VISCOSITY_STEP)))
+    return _medium(now, opened, steps, injector, venous.ease_steps)
 
 
 @lru_cache(maxsize=4)
-def _medium(now: GroundNow, opened: Opened, viscosity_steps: int, injector: Injector) -> PorousMedium:
+def _medium(
+    now: GroundNow, opened: Opened, viscosity_steps: int, injector: Injector, ease_steps: tuple[int, ...]
+) -> PorousMedium:
+    venous = VenousCement(ease_steps=ease_steps)
+    return bone_medium.of_parts(now, _parts(now, opened, injector), _VISCOSITY_STEP**viscosity_steps, venous)
+
+
+@lru_cache(maxsize=4)
+def _parts(now: GroundNow, opened: Opened, injector: Injector) -> bone_medium.Parts:
     cavity = opened.cavity if opened.cavity is not None else np.zeros(now.grid.shape, dtype=np.float32)
     channels = opened.channels if opened.channels is not None else np.zeros(now.grid.shape, dtype=bool)
     if opened.broken_out is not None:  # what a balloon has torn open lets cement through as a channel does
         channels = channels | opened.broken_out
-    viscosity = _VISCOSITY_STEP**viscosity_steps
-    return bone_medium.medium(now, mineral_now(now, opened), cavity, channels, viscosity, injector, opened.tracks)
+    return bone_medium.parts(now, mineral_now(now, opened), cavity, channels, injector, opened.tracks)

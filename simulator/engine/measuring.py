@@ -20,7 +20,7 @@ from simulator.devices.ground import GroundNow
 from simulator.devices.needle import Needle
 from simulator.engine import heating
 from simulator.engine.case import Case
-from simulator.engine.leaks import cement_by_region_ml, leaked_ml
+from simulator.engine.leaks import cement_by_region_ml, in_patient_ml, leaked_ml, yeom_ml
 from simulator.engine.state import HEAT_EVERY, TICK_HZ, State, index_of
 
 FILLED_SHARE = 0.35
@@ -51,7 +51,7 @@ def trace(case: Case, state: State) -> dict[str, Any]:
     if batch.is_mixed:
         row["cement"] = {
             "injected_ml": round(batch.injected_ml, 3),
-            "in_patient_ml": round(batch.filling.total_ml, 3),
+            "in_patient_ml": round(in_patient_ml(state), 3),
             "flow_ml_s": round(batch.flow_ml_s, 4),
             "pressure_kpa": round(batch.pressure_kpa, 1),
         }
@@ -98,12 +98,12 @@ def outcome(case: Case, state: State) -> dict[str, Any]:
         if found is not None:
             row[f"needle_{side}"] = found
     row["reduction"] = _reduction(case, state)
-    if state.batch.filling.total_ml > 0.0:
+    if in_patient_ml(state) > 0.0:
         row["cement"] = _cement_outcome(case, state)
     row["conserved_ml"] = {
         "injected": round(state.batch.injected_ml, 6),
         "in_bores": round(sum(state.batch.bore_ml), 6),
-        "in_patient": round(state.batch.filling.total_ml, 6),
+        "in_patient": round(in_patient_ml(state), 6),
         "came_back": round(state.batch.backflow_ml, 6),
     }
     return row
@@ -167,14 +167,20 @@ def _reduction(case: Case, state: State) -> dict[str, float]:
 
 def _cement_outcome(case: Case, state: State) -> dict[str, Any]:
     now = case.ground.at(state.amplitude)
-    by_region = cement_by_region_ml(now, state)
+    by_region, leaks = cement_by_region_ml(now, state), leaked_ml(now, state)
     in_body = sum(by_region.get(region, 0.0) for region in IN_BONE)
     row: dict[str, Any] = {
         "in_body_ml": round(in_body, 4),
         "body_ml": round(now.body_ml, 3),
         "fill_percent": round(100.0 * in_body / now.body_ml, 2),
-        "leaked_ml": {name: round(ml, 4) for name, ml in leaked_ml(now, state).items()},
+        "leaked_ml": {name: round(ml, 4) for name, ml in leaks.items()},
+        "yeom_ml": {kind: round(ml, 4) for kind, ml in yeom_ml(leaks).items()},
     }
+    if state.emboli.total_ml > 0.0:
+        row["emboli"] = {
+            "ml_by_size": [round(ml, 4) for ml in state.emboli.ml],
+            "largest_mm": round(state.emboli.largest_mm, 2),
+        }
     return row | _distribution(case, state, now, in_body)
 
 

@@ -25,6 +25,7 @@ from simulator.devices.balloon import Balloon
 from simulator.devices.instruments import TOOLS
 from simulator.devices.needle import Needle
 from simulator.engine.case import Case
+from simulator.engine.leaks import to_be_seen
 from simulator.engine.state import Plane, State
 from simulator.imaging.beam.attenuation import cement_material, contrast_material
 from simulator.imaging.beam.brightness import RAYS, measured_tissue_mm, measuring_view
@@ -74,7 +75,8 @@ def in_the_way(case: Case, state: State, plane: Plane) -> InTheWay:
     metal = _metal(where)
     if not any(state.needles) and not any(state.balloons) and state.batch.filling.total_ml == 0.0:
         return InTheWay(body, metal)
-    devices = _devices(where, state.needles, state.balloons, state.batch.filling, state.batch.bore_ml)
+    filling, _ = to_be_seen(case.ground.at(state.amplitude), state)
+    devices = _devices(where, state.needles, state.balloons, filling, state.batch.bore_ml)
     return InTheWay(np.maximum(body - devices.patient, 0.0), (*metal, *devices.others))
 
 

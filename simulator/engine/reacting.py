@@ -19,7 +19,7 @@ from simulator.engine.events import (
     SkinPunctured,
     VitalsAlarm,
 )
-from simulator.engine.leaks import leaked_ml
+from simulator.engine.leaks import in_patient_ml, leaked_ml
 from simulator.engine.patient import body as patient_body
 from simulator.engine.patient.person import Trigger
 from simulator.engine.patient.stimulus import STING_PUNCTURE, Felt, Stimulus
@@ -31,7 +31,7 @@ BLEEDS_ML_MIN = {
     "liver": 30.0, "spleen": 40.0,
 }  # fmt: skip
 """Bleeding from what was touched, by a word of its name (presets, unconfirmed)."""
-VEINS = ("vein", "vena")
+VEINS = ("vein", "vena", "lungs")
 CONTRAST_ALLERGY = 0.8
 
 
@@ -115,7 +115,7 @@ def stimulus_of(case: Case, state: State) -> Stimulus:
         periosteum=min(state.felt.periosteum_s * a_second, 1.0),
         balloon_kpa=max((b.pressure_kpa for b in state.balloons if b is not None), default=0.0),
         injecting=state.batch.side is not None,
-        cement_ml=state.batch.filling.total_ml,
+        cement_ml=in_patient_ml(state),
         venous_ml=sum(ml for name, ml in leaks.items() if any(vein in name for vein in VEINS)),
         root_contact=state.felt.root,
         muscle=min(state.felt.muscle_s * a_second, 1.0),

@@ -24,6 +24,7 @@ from simulator.devices.needle import Needle
 from simulator.devices.tools import Wire
 from simulator.engine import drawn_needles
 from simulator.engine.case import Case
+from simulator.engine.leaks import to_be_seen
 from simulator.engine.measuring_field import cement_of, contrast_of_balloons, table_under
 from simulator.engine.operating import STANDS_AT, hands_now
 from simulator.engine.state import TICK_HZ, Opened, SkinMark, Spilled, State
@@ -53,7 +54,7 @@ def scene(case: Case, state: State) -> Scene:
     """Everything that a frame of this state shows beside the patient; the same Scene while nothing changes."""
     task, needle = hands_now(state)
     held = needle if task == "at the hub" else None
-    batch = state.batch
+    filling, _ = to_be_seen(case.ground.at(state.amplitude), state)
     spilled = state.spilled
     faded_s = 0.0 if spilled is None else FADING_S * ((state.tick - spilled.tick) // round(FADING_S * TICK_HZ))
     return _scene(
@@ -62,8 +63,8 @@ def scene(case: Case, state: State) -> Scene:
         state.needles,
         state.balloons,
         state.opened,
-        batch.filling,
-        batch.bore_ml,
+        filling,
+        state.batch.bore_ml,
         held,
         spilled,
         faded_s,

@@ -17,8 +17,10 @@ from simulator.devices.cement import Batch
 from simulator.devices.fine_needle import FineNeedle
 from simulator.devices.needle import Needle
 from simulator.devices.tools import Wire
+from simulator.devices.venous import NO_CEMENT_IN_VEINS, VenousCement
 from simulator.devices.warmth import Thermal
 from simulator.engine.breathing import Breathing
+from simulator.engine.emboli import NO_EMBOLI, Emboli
 from simulator.engine.patient.body import Body
 from simulator.engine.patient.stimulus import Felt
 from simulator.engine.patient.vitals import Vitals
@@ -184,6 +186,8 @@ class State:
     wires: tuple[Wire | None, Wire | None] = (None, None)  # that stand in the patient without a cannula
     skin_mark: SkinMark | None = None
     fine_needle: FineNeedle | None = None
+    venous: VenousCement = NO_CEMENT_IN_VEINS
+    emboli: Emboli = NO_EMBOLI
 
     @property
     def time_s(self) -> float:

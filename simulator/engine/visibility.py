@@ -14,6 +14,7 @@ from anatomy import frames
 from anatomy.regions import Region
 from simulator.devices.ground import leak_destination
 from simulator.engine.case import Case
+from simulator.engine.leaks import to_be_seen
 from simulator.engine.state import State
 from simulator.imaging.view import View
 
@@ -38,10 +39,9 @@ def visible_leak_mm2(case: Case, state: State, seen: View, detector_ngy: float) 
     """
     if not state.leaked:
         return {}
-    filling = state.batch.filling
-    box = filling.window
     now = case.ground.at(state.amplitude)
-    label, cement = now.label[box], filling.cement_ml
+    filling, label = to_be_seen(now, state)
+    cement = filling.cement_ml
     index = np.argwhere(cement > 1e-5)
     if len(index) == 0:
         return {}

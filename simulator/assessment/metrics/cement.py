@@ -19,7 +19,7 @@ DESTINATIONS = {
     "leak_disc_ml": ("disc above", "disc below"),
     "leak_venous_ml": (
         "epidural vein", "segmental vein", "external vertebral vein", "foraminal vein", "ascending lumbar vein",
-        "azygos vein", "vena cava",
+        "azygos vein", "vena cava", "lungs",
     ),
     "leak_soft_tissue_ml": (
         "prevertebral", "paravertebral left", "paravertebral right", "needle track", "neighbouring vertebra",
@@ -55,6 +55,19 @@ def _leaked(destinations: tuple[str, ...] | None) -> Callable[[Evidence], Measur
         return value(sum(leaks.get(name, 0.0) for name in names))
 
     return metric
+
+
+def _yeom(kind: str) -> Callable[[Evidence], Measurement]:
+    def metric(evidence: Evidence) -> Measurement:
+        return value(_cement(evidence).get("yeom_ml", {}).get(kind, 0.0))
+
+    return metric
+
+
+def largest_embolus_mm(evidence: Evidence) -> Measurement:
+    """Largest parcel of cement that blood carried to the lungs."""
+    found = evidence.of_kind("cement_embolised")
+    return value(found[-1]["largest_mm"], evidence.seconds(found[-1])) if found else value(0.0)
 
 
 def cavity_filled_percent(evidence: Evidence) -> Measurement:
@@ -166,6 +179,9 @@ FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     "blind_cement_ml": blind_cement_ml,
     "leak_ml": _leaked(None),
     **{name: _leaked(destinations) for name, destinations in DESTINATIONS.items()},
+    **{f"leak_yeom_{kind.lower()}_ml": _yeom(kind) for kind in "BSCD"},
+    "embolus_ml": _leaked(("lungs",)),
+    "largest_embolus_mm": largest_embolus_mm,
     "visible_leak_area_mm2": visible_leak_area_mm2,
     "leak_reaction_s": _leak_reaction(0),
     "leak_reaction_ml": _leak_reaction(1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -176,30 +175,3 @@ def test_a_drill_opens_the_voxels_it_passes(needle: Needle, now: GroundNow) -> N
     assert aside.max() < 0.9 * now.grid.voxel_mm[0]
     assert along.min() > -1.0
     assert along.max() < 13.0
-
-
-def test_compartments_are_closed_but_for_the_ways_out(now: GroundNow) -> None:
-    """Bone is one, ways out are none, and channels open their walls."""
-    none = np.zeros(now.grid.shape, dtype=bool)
-    number = bone_medium.compartments(now, none)
-    assert set(np.unique(number[(now.label == 1) & ~now.hole])) == {1}
-    assert set(np.unique(number[now.hole])) <= {0}
-    assert (number[now.label == 3][~now.hole[now.label == 3]] > 1).all()
-    everywhere = bone_medium.compartments(now, np.ones_like(none))
-    assert not everywhere.any()
-
-
-def test_thick_cement_bridges_narrow_ways_out(now: GroundNow) -> None:
-    """At 400 Pa s the ways out conduct half as well as at 100 Pa s, while bone is unchanged."""
-    thin, thick = bone(now, viscosity=100.0), bone(now, viscosity=400.0)
-    vein = (now.label == 6) & ~now.hole
-    body = (now.label == 1) & ~now.hole
-    assert vein.any()
-    assert np.allclose(thick.permeability_m2[vein], 0.5 * thin.permeability_m2[vein])
-    assert np.array_equal(thick.permeability_m2[body], thin.permeability_m2[body])
-
-
-def test_every_product_and_injector_has_its_numbers() -> None:
-    """Every name that a scenario can hold is there."""
-    assert set(PRODUCTS) == set(get_args(cement.Product))
-    assert set(cement.PRESSURE_LIMIT_KPA) == set(get_args(Injector))

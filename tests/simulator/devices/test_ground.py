@@ -13,7 +13,7 @@ from anatomy.mineral_groups import MineralGroups
 from anatomy.patient import Patient
 from anatomy.regions import IN_BONE, Region
 from anatomy.volume import Volume
-from simulator.devices.ground import AMPLITUDE_STEP, DESTINATIONS, EASE_SPREAD, Ground, leak_destination
+from simulator.devices.ground import AMPLITUDE_STEP, DESTINATIONS, EASE_SPREAD, LUNGS, Ground, leak_destination
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,8 @@ def test_every_region_outside_bone_is_a_destination() -> None:
     """Cement is either in its place or has leaked somewhere with a name of its own."""
     named = {region: leak_destination(region) for region in Region}
     assert {region for region, name in named.items() if name is None} == set(IN_BONE)
-    assert len(set(DESTINATIONS)) == len(DESTINATIONS) == len(Region) - len(IN_BONE)
+    assert len(set(DESTINATIONS)) == len(DESTINATIONS) == len(Region) - len(IN_BONE) + 1
+    assert set(DESTINATIONS) - {named[region] for region in Region} == {LUNGS}
 
 
 def test_a_body_without_fracture_does_not_change(patient: Patient, ground: Ground) -> None:

@@ -13,7 +13,7 @@ from simulator.devices.lifting import recoiled_amplitude
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.inflating import inflated
-from simulator.engine.leaks import cement_by_region_ml, leaked_ml
+from simulator.engine.leaks import cement_by_region_ml, embolised_ml, in_patient_ml, leaked_ml
 from simulator.engine.measuring import outcome
 from simulator.engine.state import State, with_side
 from simulator.physics.filling import Filling
@@ -138,7 +138,7 @@ def test_cement_goes_into_the_cavity_and_is_all_there(case: Case, up: State) -> 
     batch, now = state.batch, case.ground.at(state.amplitude)
     assert batch.injected_ml == pytest.approx(1.5, rel=0.01)
     regions = cement_by_region_ml(now, state)
-    assert sum(regions.values()) == pytest.approx(batch.filling.total_ml, abs=1e-9)
+    assert sum(regions.values()) + embolised_ml(state) == pytest.approx(in_patient_ml(state), abs=1e-9)
     kept = sum(regions.get(r, 0.0) for r in IN_BONE) + sum(leaked_ml(now, state).values())
     assert kept + sum(batch.bore_ml) + batch.backflow_ml == pytest.approx(batch.injected_ml, abs=1e-6)
     row = outcome(case, state)["cement"]

@@ -1,0 +1,117 @@
+"""Bone and its surroundings as cement meets them: walls, ways out, what thin cement prefers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from anatomy.patient import Patient
+from anatomy.regions import Region
+from simulator.devices import bone_medium
+from simulator.devices.bone_medium import MOUTH_ML, VEIN_RADIUS_M, WAY_OUT_RADIUS_M
+from simulator.devices.ground import Ground, GroundNow
+from simulator.devices.venous import FORAMEN, VenousCement
+from simulator.physics.choice_of_way import easier_by
+from simulator.physics.porous_medium import PorousMedium
+
+
+@pytest.fixture(scope="module")
+def ground(patient: Patient) -> Ground:
+    return Ground.of(patient)
+
+
+@pytest.fixture(scope="module")
+def now(ground: Ground) -> GroundNow:
+    return ground.at(1.0)
+
+
+def medium(now: GroundNow, viscosity: float, venous: VenousCement | None = None) -> PorousMedium:
+    nothing = np.zeros(now.grid.shape, dtype=np.float32)
+    return bone_medium.medium(now, now.mineral, nothing, nothing > 0, viscosity, "syringe", venous)
+
+
+def test_compartments_are_closed_but_for_the_ways_out(now: GroundNow) -> None:
+    """Bone is one, ways out are none, and channels open their walls."""
+    none = np.zeros(now.grid.shape, dtype=bool)
+    number = bone_medium.compartments(now, none)
+    assert now.crack is not None
+    out = now.hole | now.crack
+    assert set(np.unique(number[(now.label == Region.BODY) & ~out])) == {1}
+    assert set(np.unique(number[out])) <= {0}
+    assert (number[(now.label == Region.DISC_ABOVE) & ~out] > 1).all()
+    assert not bone_medium.compartments(now, np.ones_like(none)).any()
+
+
+def test_veins_are_walled_but_for_their_mouths(now: GroundNow) -> None:
+    """No voxel of a vein outside bone takes cement; every mouth is a way out."""
+    one = medium(now, 100.0)
+    assert now.mouth is not None
+    assert now.crack is not None
+    vessel = np.isin(
+        now.label, (Region.EPIDURAL_VEIN, Region.SEGMENTAL_VEIN, Region.AZYGOS_VEIN, Region.VENA_CAVA)
+    )
+    vessel &= (now.mouth == 0) & ~now.hole & ~now.crack
+    assert vessel.any()
+    assert not one.pore_ml[vessel].any()
+    assert (one.pore_ml[now.mouth > 0] == MOUTH_ML).all()
+    assert now.veins is not None
+    assert len(np.unique(now.mouth)) == 1 + len(now.veins.mouth_nodes)
+
+
+def test_thin_cement_prefers_the_ways_out(now: GroundNow) -> None:
+    """Hole, disc and veins conduct better for thin cement by the factor of the capillary model."""
+    thin, thick = medium(now, 30.0), medium(now, 1000.0)
+    assert now.mouth is not None
+    free = now.mouth == 0
+    for where, radius in ((now.hole & free, WAY_OUT_RADIUS_M), (now.mouth == FORAMEN, VEIN_RADIUS_M)):
+        ratio = thin.permeability_m2[where] / thick.permeability_m2[where]
+        assert ratio == pytest.approx(easier_by(30.0, radius) / easier_by(1000.0, radius))
+
+
+def test_mouths_have_the_conductance_of_their_pipes(now: GroundNow) -> None:
+    """Over all faces to bone a foramen as well-conducting as it may be gives what the pipes behind it have."""
+    assert now.veins is not None
+    assert now.mouth is not None
+    one = medium(now, 1e9)
+    inner = np.isin(now.label, (Region.BODY, Region.ARCH, Region.BASIVERTEBRAL_VEIN))
+    faces = 0
+    for axis in range(3):
+        for step in (1, -1):
+            faces += int(((now.mouth == FORAMEN) & np.roll(inner & (one.permeability_m2 > 0), step, axis)).sum())
+    k = float(one.permeability_m2[now.mouth == FORAMEN][0])
+    h = float(now.grid.voxel_mm[0]) * 1e-3
+    assert 2.0 * h * k * faces == pytest.approx(now.veins.ease_m3(None, 0), rel=0.35)
+
+
+def test_a_fracture_line_conducts_better_than_the_bone_around_it(now: GroundNow) -> None:
+    assert now.line is not None
+    assert now.line.any()
+    without = medium(replace(now, line=np.zeros_like(now.line)), 1e6).permeability_m2
+    with_line = medium(now, 1e6).permeability_m2
+    changed = with_line != without
+    assert changed.any()
+    assert not changed[~now.line].any()
+    assert with_line[changed] / without[changed] == pytest.approx(bone_medium.LINE_EASE)
+
+
+def test_a_balloon_closes_the_veins_around_it(now: GroundNow) -> None:
+    """Tributaries in and near a cavity take nothing; the foramen stays open."""
+    assert now.mouth is not None
+    place = np.argwhere(now.mouth == FORAMEN + 1)[0]
+    cavity = np.zeros(now.grid.shape, dtype=np.float32)
+    cavity[tuple(slice(int(i) - 1, int(i) + 2) for i in place)] = 1.0
+    one = bone_medium.medium(now, now.mineral * (1.0 - cavity), cavity, cavity > 2.0, 100.0, "fillers")
+    assert one.pore_ml[tuple(place)] < 0.01
+    assert (one.pore_ml[now.mouth == FORAMEN] == MOUTH_ML).all()
+
+
+def test_a_hole_in_the_posterior_wall_tears_epidural_veins(patient: Patient) -> None:
+    """Behind it lies the canal, open."""
+    hole = np.zeros(patient.regions.grid.shape, dtype=bool)
+    vein = np.argwhere(patient.regions.array == Region.EPIDURAL_VEIN)
+    hole[tuple(vein[len(vein) // 2])] = True
+    torn = Ground.of(replace(patient, endplate_hole=replace(patient.endplate_hole, array=hole)))
+    assert torn.label[tuple(vein[len(vein) // 2])] == Region.CANAL
+    assert (torn.label == Region.EPIDURAL_VEIN).sum() < len(vein)
