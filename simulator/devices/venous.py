@@ -9,8 +9,8 @@ flowed out through it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,6 @@ class Veins:
     network: Network
     mouth_nodes: tuple[int, ...]
     grid: Grid
-    _drawn: dict[int, tuple[NDArray[np.intp], NDArray[np.float64], float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, graph: VenousGraph, v: Vertebra, grid: Grid, tree: VeinTree) -> Veins:
@@ -182,7 +181,7 @@ class Veins:
         found: list[tuple[NDArray, NDArray, NDArray]] = []
         for pipe, at_start, at_end in cement.plugs:
             vein = self.pipes[pipe]
-            index, place, whole = self._course(pipe)
+            index, place, whole = _course(vein, self.grid)
             room = float(self.network.room_m3[pipe]) / _ML
             share = np.zeros(len(index))
             for ml, along in ((at_start, place), (at_end, 1.0 - place)):
@@ -202,33 +201,29 @@ class Veins:
         indices, shares, regions = zip(*found, strict=True)
         return np.concatenate(indices), np.concatenate(shares), np.concatenate(regions)
 
-    def _course(self, pipe: int) -> tuple[NDArray[np.intp], NDArray[np.float64], float]:
-        """Voxels of a pipe on the grid: flat indices, how far along it they lie (0 to 1), and how many there would
-        be on an endless grid."""
-        if pipe in self._drawn:
-            return self._drawn[pipe]
-        vein, h = self.pipes[pipe], float(self.grid.voxel_mm[0])
-        line = np.asarray(vein.line_mm, dtype=float)
-        steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-        at = np.linspace(0.0, steps[-1], max(int(steps[-1] / (0.25 * h)), 2))
-        points = np.column_stack([np.interp(at, steps, line[:, axis]) for axis in range(3)])
-        local = frames.apply(frames.inverse(self.grid.patient_from_voxel), points)
-        r = max(0.5 * vein.diameter_mm / h, _DRAWN_LEAST)
-        low = np.clip(np.floor(local.min(axis=0) - r), 0, np.array(self.grid.shape)).astype(int)
-        high = np.clip(np.ceil(local.max(axis=0) + r) + 1, 0, np.array(self.grid.shape)).astype(int)
-        box = np.stack(np.meshgrid(*(np.arange(a, b) for a, b in zip(low, high, strict=True)), indexing="ij"), -1)
-        voxels = box.reshape(-1, 3)
-        on_grid = float(np.mean(np.all((local > -0.5) & (local < np.array(self.grid.shape) - 0.5), axis=1)))
-        found: tuple[NDArray[np.intp], NDArray[np.float64], float]
-        if len(voxels) == 0 or on_grid == 0.0:
-            found = np.zeros(0, dtype=np.intp), np.zeros(0), 1.0
-        else:
-            distance, nearest = cKDTree(local).query(voxels)
-            near = distance <= r
-            index = np.ravel_multi_index(tuple(voxels[near].T), self.grid.shape)
-            found = index, at[nearest[near]] / steps[-1], len(index) / on_grid
-        self._drawn[pipe] = found
-        return found
+
+@lru_cache(maxsize=256)
+def _course(vein: Vein, grid: Grid) -> tuple[NDArray[np.intp], NDArray[np.float64], float]:
+    """Voxels of a pipe on a grid: flat indices, how far along it they lie (0 to 1), and how many there would be on
+    an endless grid."""
+    h = float(grid.voxel_mm[0])
+    line = np.asarray(vein.line_mm, dtype=float)
+    steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    at = np.linspace(0.0, steps[-1], max(int(steps[-1] / (0.25 * h)), 2))
+    points = np.column_stack([np.interp(at, steps, line[:, axis]) for axis in range(3)])
+    local = frames.apply(frames.inverse(grid.patient_from_voxel), points)
+    r = max(0.5 * vein.diameter_mm / h, _DRAWN_LEAST)
+    low = np.clip(np.floor(local.min(axis=0) - r), 0, np.array(grid.shape)).astype(int)
+    high = np.clip(np.ceil(local.max(axis=0) + r) + 1, 0, np.array(grid.shape)).astype(int)
+    box = np.stack(np.meshgrid(*(np.arange(a, b) for a, b in zip(low, high, strict=True)), indexing="ij"), -1)
+    voxels = box.reshape(-1, 3)
+    on_grid = float(np.mean(np.all((local > -0.5) & (local < np.array(grid.shape) - 0.5), axis=1)))
+    if len(voxels) == 0 or on_grid == 0.0:
+        return np.zeros(0, dtype=np.intp), np.zeros(0), 1.0
+    distance, nearest = cKDTree(local).query(voxels)
+    near = distance <= r
+    index = np.ravel_multi_index(tuple(voxels[near].T), grid.shape)
+    return index, at[nearest[near]] / steps[-1], len(index) / on_grid
 
 
 _SHUT = -1000
