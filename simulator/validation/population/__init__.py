@@ -4,7 +4,7 @@
     bodies       their bones, built once at a millimetre and kept
     operator     where a competent operator's cannulae come to lie, and when he stops
     arms         the treatments: vertebroplasty with three cements, balloon kyphoplasty
-    treating     one patient, one arm, played through ``engine.step`` by commands
+    treating     one patient, one arm, by commands to the engine's own balloons and cement
     storing      one JSON line a patient; a folder that can be continued
     running      many patients on several processes
     tallying     the table: rates, Wilson intervals, published bands, verdicts

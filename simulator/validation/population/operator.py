@@ -122,6 +122,7 @@ def _lying(
         depth_mm=soft_mm + in_bone_mm,
         bone_mm=in_bone_mm,
         stylet=False,
+        furthest_mm=soft_mm + in_bone_mm,
     )
 
 

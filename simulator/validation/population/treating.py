@@ -1,28 +1,33 @@
-"""One patient treated in one arm: the product's own ``step``, without a picture being taken.
+"""One patient treated in one arm: the product's own procedure, without a picture being taken.
 
-The cannulae are where ``operator`` puts them from the first tick on; everything else is done by commands. What a
-picture would show is asked of ``engine.visibility`` on true frontal and lateral views at the dose of pulsed
-fluoroscopy, every two seconds while cement flows and once at the end.
+The cannulae are where ``operator`` puts them from the first tick on; everything else is done by commands. Balloons
+and cement act as in ``engine.step``, by the same functions at the same ticks; what does not act back on them is
+left out: the patient's reactions, heat, pulses, hands that move. What a picture would show is asked of
+``engine.visibility`` on true frontal and lateral views at the dose of pulsed fluoroscopy, every two seconds while
+cement flows and once at the end.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from anatomy.spec import SIDES, Side
+from anatomy.patient import Patient
+from anatomy.spec import SIDES, PatientSpec, Side
 from scenarios import cases
 from scenarios.schema import Instruments, Scenario
 from simulator.devices.cement import is_set
+from simulator.engine import cementing, inflating
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state, make_case
 from simulator.engine.events import Event, Refused, StopCriterionMet
 from simulator.engine.exposing import programme
 from simulator.engine.measuring import cement_front_percent, outcome
-from simulator.engine.state import TICK_HZ, State, with_side
-from simulator.engine.step import step
+from simulator.engine.orders import carry_out
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State, with_side
 from simulator.engine.visibility import visible_leak_mm2
 from simulator.imaging.carm import CArmPose, Table
 from simulator.imaging.view import View
@@ -40,32 +45,35 @@ class RefusedError(RuntimeError):
 
 
 @dataclass
-class _Play:
+class Play:
     """A case being played; the state moves on with ``wait`` and ``do``."""
 
     case: Case
     state: State
-    kpa: list[tuple[float, float]]  # (minutes since mixing, pressure) while cement flows
+    kpa: list[tuple[float, float]] = field(default_factory=list)  # (minutes since mixing, pressure) in flow
 
     def do(self, command: c.Command) -> list[Event]:
-        """A command and the tick it takes. Raises RefusedError."""
-        events = self._tick([command])
+        """A command. Raises RefusedError."""
+        self.state, events = carry_out(self.case, self.state, command)
         for event in events:
             if isinstance(event, Refused):
                 raise RefusedError(f"{type(command).__name__}: {event.why}")
         return events
 
     def wait(self, seconds: float) -> list[Event]:
-        """Let time pass; returns what happened."""
-        return [event for _ in range(max(round(seconds * TICK_HZ), 1)) for event in self._tick([])]
-
-    def _tick(self, commands: list[c.Command]) -> list[Event]:
-        self.state, events = step(self.case, self.state, commands)
-        batch = self.state.batch
-        if batch.flow_ml_s > 0.0 and batch.mixed_tick is not None:
-            minutes = (self.state.tick - batch.mixed_tick) / TICK_HZ / 60.0
-            self.kpa.append((minutes, batch.pressure_kpa))
-        return events
+        """Let time pass, in device ticks; returns what happened."""
+        happened: list[Event] = []
+        for _ in range(max(round(seconds * TICK_HZ / DEVICE_EVERY), 1)):
+            self.state, events = inflating.inflated(self.case, self.state)
+            happened += events
+            self.state, events = cementing.cemented(self.case, self.state)
+            happened += events
+            self.state = replace(self.state, tick=self.state.tick + DEVICE_EVERY)
+            batch = self.state.batch
+            if batch.flow_ml_s > 0.0 and batch.mixed_tick is not None:
+                minutes = (self.state.tick - batch.mixed_tick) / TICK_HZ / 60.0
+                self.kpa.append((minutes, batch.pressure_kpa))
+        return happened
 
     def view(self, lateral: bool) -> View:
         """The true frontal or lateral view of the target."""
@@ -84,24 +92,33 @@ def treated(person: Person, arm: Arm) -> dict[str, Any]:
 
     Raises ValueError where the person's body cannot be built.
     """
-    body = bodies.body_of(person.spec)
-    scenario = scenario_of(person, arm)
-    case = make_case(scenario, person.seed, patient_of=lambda _: body)
-    state = initial_state(case)
-    length = None if case.balloon is None else case.balloon.length_mm
-    drills: dict[Side, float] = {}
-    for number, side in enumerate(SIDES):
-        rng = np.random.default_rng([person.seed, operator.STREAM, _ARM_STREAM["cannula"], number])
-        placed = operator.placement(rng, body, side, arm.gauge, length)
-        state = replace(state, needles=with_side(state.needles, side, placed.needle))
-        drills[side] = placed.drill_mm
-    play = _Play(case, state, [])
+    case, state, drills = begun(person, arm)
+    play = Play(case, state)
     if case.balloon is not None:
         _reduce(play, drills)
     else:
         play.do(c.MixCement())
     wanted_ml = _fill(play, person, arm)
     return _row(play, arm, wanted_ml)
+
+
+def begun(
+    person: Person, arm: Arm, patient_of: Callable[[PatientSpec], Patient] = bodies.body_of
+) -> tuple[Case, State, dict[Side, float]]:
+    """A case with both cannulae in place, and how far their channels are to be drilled, mm, 0 without a balloon.
+
+    Raises ValueError where the patient cannot be built.
+    """
+    case = make_case(scenario_of(person, arm), person.seed, patient_of=patient_of)
+    state = initial_state(case)
+    length = None if case.balloon is None else case.balloon.length_mm
+    drills: dict[Side, float] = {}
+    for number, side in enumerate(SIDES):
+        rng = np.random.default_rng([person.seed, operator.STREAM, _ARM_STREAM["cannula"], number])
+        placed = operator.placement(rng, case.patient, side, arm.gauge, length)
+        state = replace(state, needles=with_side(state.needles, side, placed.needle))
+        drills[side] = placed.drill_mm
+    return case, state, drills
 
 
 def scenario_of(person: Person, arm: Arm) -> Scenario:
@@ -114,7 +131,7 @@ def scenario_of(person: Person, arm: Arm) -> Scenario:
     return library.model_copy(update={"patient": person.spec, "instruments": tools, "carm": two_planes})
 
 
-def _reduce(play: _Play, drills: dict[Side, float]) -> None:
+def _reduce(play: Play, drills: dict[Side, float]) -> None:
     """Balloons in steps to the first reason to stop; then cement is mixed, and they are emptied and taken out."""
     model = play.case.balloon
     assert model is not None
@@ -145,7 +162,7 @@ def _reduce(play: _Play, drills: dict[Side, float]) -> None:
         play.do(c.RemoveBalloon(side))
 
 
-def _fill(play: _Play, person: Person, arm: Arm) -> float:
+def _fill(play: Play, person: Person, arm: Arm) -> float:
     """Cement through one cannula after the other; returns what was aimed at, ml."""
     rng = np.random.default_rng([person.seed, operator.STREAM, _ARM_STREAM["hand"]])
     body_ml = play.case.ground.at(1.0).body_ml
@@ -167,9 +184,7 @@ def _fill(play: _Play, person: Person, arm: Arm) -> float:
     return wanted_ml
 
 
-def _inject(
-    play: _Play, rng: np.random.Generator, arm: Arm, side: Side, goal_ml: float, known_mm2: float
-) -> float:
+def _inject(play: Play, rng: np.random.Generator, arm: Arm, side: Side, goal_ml: float, known_mm2: float) -> float:
     """Until the goal, the stop line in front of the posterior wall, a second leak in sight, or nothing flows.
 
     Returns the leak that is known of now, mm2: what was seen before counts only where it grows.
@@ -204,12 +219,12 @@ def _inject(
     return known_mm2
 
 
-def _cannot_go_on(play: _Play) -> bool:
+def _cannot_go_on(play: Play) -> bool:
     """Whether the cement has set meanwhile."""
     return is_set(play.state.batch, play.case.cement)
 
 
-def _front(play: _Play) -> float:
+def _front(play: Play) -> float:
     """How far in front of the posterior wall the rearmost cement lies, share of depth; 1 without cement."""
     percent = cement_front_percent(play.case, play.state)
     return 1.0 if percent is None else percent / 100.0
@@ -220,7 +235,7 @@ def _delivered_ml(state: State) -> float:
     return state.batch.injected_ml - sum(state.batch.bore_ml)
 
 
-def _row(play: _Play, arm: Arm, wanted_ml: float) -> dict[str, Any]:
+def _row(play: Play, arm: Arm, wanted_ml: float) -> dict[str, Any]:
     """What is written of an arm."""
     state = play.state
     found = outcome(play.case, state)
