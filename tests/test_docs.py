@@ -41,7 +41,10 @@ def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     [
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{page}.md" for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct", "patient")),
+        *(
+            f"docs/{page}.md"
+            for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct", "prognosis", "patient")
+        ),
     ],
 )
 def test_links_of_pages_lead_somewhere(page: str) -> None:

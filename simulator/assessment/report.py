@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from scenarios.vocabulary import METRIC_MEANINGS
-from simulator.assessment import charts, scene_3d
+from simulator.assessment import charts, prognosis_text, scene_3d
 from simulator.assessment.dose_text import place_of
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.key_frames import KeyFrame, key_frames
@@ -80,6 +80,8 @@ def write_html(
         view_3d=view_3d,
         no_view_3d_because=why_not,
         dose=report.dose,
+        prognosis_warning=prognosis_text.WARNING,
+        span_of=prognosis_text.span_of,
         dose_lines=DOSE_LINES,
         place=place_of,
         skin_map=None if skin is None else charts.png_url(skin_dose_png(skin)),

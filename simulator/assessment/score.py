@@ -11,6 +11,7 @@ from simulator.assessment.dose_report import SessionDose, session_dose
 from simulator.assessment.evidence import Evidence, trusting_rows
 from simulator.assessment.metrics import measure_all
 from simulator.assessment.metrics.measurement import Measurement
+from simulator.assessment.prognosis import Prognosis, prognosis
 from simulator.engine.recording import Recording
 
 NEAR = 0.6
@@ -81,6 +82,7 @@ class ScoreReport:
     refusals: int
     program: dict[str, str]
     recording_digest: str
+    prognosis: tuple[Prognosis, ...] = ()  # what may become of the patient; never part of the total
 
     def as_json(self) -> dict[str, Any]:
         """JSON-safe dictionary, the content of report.json."""
@@ -129,6 +131,7 @@ def _scored(recording: Recording, evidence: Evidence) -> ScoreReport:
         refusals=len(evidence.of_kind("refused")),
         program=dict(recording.header.get("program", {})),
         recording_digest=recording.digest,
+        prognosis=prognosis(evidence),
     )
 
 

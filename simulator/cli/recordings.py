@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from simulator.assessment import prognosis_text
 from simulator.assessment import score as scoring
 from simulator.assessment.play import FrameWriter
 from simulator.assessment.report import write_html
@@ -202,6 +203,7 @@ def _plain(report: ScoreReport) -> str:
         earned = "left out" if c.earned is None else f"{c.earned:.1f} / {c.points:g}"
         why = f"  not assessed, because {c.not_assessed_because}" if c.value is None else ""
         lines.append(f"  {c.group:<10} {c.metric:<28} {value:>16}  {earned:>10}  {c.band}{why}")
+    lines += prognosis_text.as_lines(report.prognosis)
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import scene_3d
 from simulator.assessment.dose_text import place_of
+from simulator.assessment.prognosis_text import WARNING
 from simulator.assessment.report import clock, title, work_on, write_html
 from simulator.assessment.score import score
 from simulator.engine import commands as c
@@ -74,6 +76,19 @@ def test_the_dose_has_a_section(finished: Recording, case: Case, tmp_path: Path)
     assert section.count("<img src=") == 1
     assert "Pulses with a hand in the direct beam" in section
     assert "not assessed" not in section
+
+
+def test_the_prognosis_has_a_section(finished: Recording, case: Case, tmp_path: Path) -> None:
+    """The warning first, then every item with its range on the scale, or the reason why there is none."""
+    page = page_of(finished, case, tmp_path)
+    items = score(finished).prognosis
+    section = page[page.index("What may become of the patient</h2>") : page.index("<h2>Course of the procedure")]
+    assert section.index(WARNING) < section.index("<table")
+    assert all(item.what.replace("'", "&#39;") in section for item in items)
+    assert section.count('class="span"') == sum(item.estimate is not None for item in items) >= 2
+    assert section.count("not assessed, because no cement was injected") == 5
+    ends = re.findall(r"left:([\d.-]+)%;right:([\d.-]+)%", section)
+    assert all(0.0 <= float(a) <= 100.0 - float(b) <= 100.0 for a, b in ends)
 
 
 def test_an_old_recording_says_why_there_is_no_skin_dose(finished: Recording, case: Case, tmp_path: Path) -> None:
