@@ -5,15 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
 
+from anatomy.spec import SIDES
 from scenarios import cases
 from simulator.assessment.check import performance
 from simulator.bench.patients import bench_patients
 from simulator.bench.rows import Row, Tell, timed
+from simulator.devices.balloon import Balloon
+from simulator.devices.reducing import usual_placement
 from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ
 from simulator.engine.step import step
 from simulator.physics.cure import HIGH_VISCOSITY, REFERENCE_RATE_PER_S, viscosity_pa_s
 from simulator.physics.filling import Filling, inject
@@ -38,7 +43,28 @@ def bench_step(runs: int, tell: Tell) -> list[Row]:
             state, _ = step(case, state)
 
     row = timed("step without cement", second, runs)
-    return [Row(row.name, "ms", row.median / 60, row.min / 60, row.max / 60, runs, {"of": "60 ticks"})]
+    idle = Row(row.name, "ms", row.median / 60, row.min / 60, row.max / 60, runs, {"of": "60 ticks"})
+    return [idle, balloons_inflating(case)]
+
+
+def balloons_inflating(case: Case) -> Row:
+    """Device ticks while two balloons go from 1 to 2.5 ml each and lift the endplate; the maximum counts."""
+    assert case.balloon is not None
+    lying = [usual_placement(case.ground, side, case.balloon.length_mm) for side in SIDES]
+    left, right = (
+        Balloon(p.side, case.balloon, p.distal_mm, p.proximal_mm, volume_ml=1.0, wanted_ml=2.5) for p in lying
+    )
+    state = replace(initial_state(case), balloons=(left, right))
+    taken_ms = []
+    for _ in range(20 * TICK_HZ):
+        start = time.perf_counter()
+        later, _ = step(case, state)
+        if state.tick % DEVICE_EVERY == 0:
+            taken_ms.append(1000.0 * (time.perf_counter() - start))
+        state = later
+    lifted = {"lifted": f"{100.0 * (case.rest_amplitude - state.amplitude):.0f} %"}
+    return Row("device tick, two balloons inflating", "ms", median(taken_ms), min(taken_ms), max(taken_ms),
+               len(taken_ms), lifted)  # fmt: skip
 
 
 def bench_cement(runs: int, tell: Tell) -> list[Row]:

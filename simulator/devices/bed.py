@@ -79,19 +79,27 @@ class Bed:
     @cached_property
     def plateau_kpa(self) -> NDArray[np.float32]:
         """Stress (i, j, k), kPa, at which bone is crushed: by what density it had before the fracture pressed it
-        together, less what breaking has cost; 0 where there is no bone."""
+        together, less what breaking has cost; 0 where there is no bone.
+
+        Density is averaged over SMOOTHING_MM, without the shell: the law of strength is one of cores of many
+        struts, and a gap between two struts is no weakness.
+        """
+        bone = self.room & (self.mineral > NO_BONE_G_CM3)
         virgin = self.mineral if self.squeezed is None else self.mineral * (1.0 - self.squeezed)
-        stress = plateau_kpa(virgin, 0.0 if self.crushed is None else self.crushed)
-        return np.where(self.mineral > NO_BONE_G_CM3, stress, 0.0).astype(np.float32)
+        sigma = SMOOTHING_MM / float(self.grid.voxel_mm[0])
+        part = ndimage.gaussian_filter(bone.astype(np.float32), sigma, truncate=2.0)
+        virgin = ndimage.gaussian_filter(np.where(bone, virgin, np.float32(0.0)), sigma, truncate=2.0)
+        stress = plateau_kpa(virgin / np.maximum(part, 1e-6), 0.0 if self.crushed is None else self.crushed)
+        return np.where(bone, stress, 0.0).astype(np.float32)
 
     @cached_property
     def delay(self) -> NDArray[np.float32]:
         """Factor (i, j, k) by which strong bone is reached later than weak: relative plateau stress ^ 0.4.
 
-        Plateau over its median in the room, smoothed over 2 mm, within 0.5 to 2; infinite where no cavity can
-        grow. Exponent and limits are unconfirmed.
+        Plateau over its median in the room, within 0.5 to 2; infinite where no cavity can grow. Exponent and
+        limits are unconfirmed.
         """
-        stress = ndimage.gaussian_filter(self.plateau_kpa, SMOOTHING_MM / self.grid.voxel_mm[0], truncate=2.0)
+        stress = self.plateau_kpa
         typical = float(np.median(stress[self.room])) if self.room.any() else 1.0
         relative = np.clip(stress / np.float32(max(typical, 1.0)), 0.5, 2.0) ** np.float32(0.4)
         return np.where(self.room, relative, np.float32(np.inf))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from simulator.validation.target import Target
-from simulator.validation.targets import flow, heat, patient
+from simulator.validation.targets import balloon, flow, heat, patient
 
-TARGETS: tuple[Target, ...] = tuple(
-    sorted(
-        (*flow.TARGETS, *heat.TARGETS, *patient.TARGETS), key=lambda target: int(target.number.removeprefix("V"))
-    )
-)
+_ALL = (*flow.TARGETS, *balloon.TARGETS, *heat.TARGETS, *patient.TARGETS)
+TARGETS: tuple[Target, ...] = tuple(sorted(_ALL, key=lambda target: int(target.number.removeprefix("V"))))

@@ -49,7 +49,7 @@ def test_overloading_costs_strength() -> None:
 
 
 def test_a_cavity_needs_the_plateau_and_what_confines_it() -> None:
-    """0.7 x 0.4 x 1.74 MPa in bone of 0.1 g/cm3, times 1.5, times what closing pores add."""
+    """0.7 x 0.45 x 1.74 MPa in bone of 0.1 g/cm3, times 1.5, times what closing pores add."""
     plateau = float(plateau_kpa(0.1, 0.0))
     assert plateau == pytest.approx(PLATEAU_SHARE * ACROSS * 1740.0)
     assert cavity_pressure_kpa(plateau, 0.1, 0.9) == pytest.approx((1.0 + CONFINEMENT) * plateau)
