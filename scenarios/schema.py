@@ -103,8 +103,12 @@ class Instruments(Part):
     """Pressure at which the inflation syringes sound."""
     cement: Literal["low viscosity", "medium viscosity", "high viscosity"] = "high viscosity"
     injector: Literal["syringe", "screw", "fillers"] = "fillers"
-    barium_sulphate_percent: Annotated[float, Ge(5), Le(40)] = 20.7
-    """Mass share of barium sulphate in the mixed cement."""
+    barium_sulphate_percent: Annotated[float, Ge(5), Le(40)] | None = None
+    """Mass share of barium sulphate in the mixed cement, in place of what the product holds."""
+    batches: Annotated[int, Ge(1), Le(5)] = 1
+    """How often cement can be mixed."""
+    batch_ml: Annotated[float, Ge(1), Le(60)] | None = None
+    """What one mixing gives, in place of the product's usual volume."""
 
     @model_validator(mode="after")
     def _sides_differ(self) -> Self:

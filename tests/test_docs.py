@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 import simulator.engine.case
 from scenarios.loading import read_toml
-from scenarios.schema import Criterion
+from scenarios.schema import Criterion, Instruments
 from scenarios.vocabulary import METRICS
+from simulator.devices import cement_products, injectors
 from tests.conftest import coarse_patient_of
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +45,7 @@ def test_python_api_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         "CONTRIBUTING.md",
         *(
             f"docs/{page}.md"
-            for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct", "prognosis", "patient")
+            for page in ("python-api", "dose-and-dicom", "anatomy", "import-ct", "prognosis", "patient", "cement")
         ),
     ],
 )
@@ -108,3 +110,13 @@ def test_the_page_on_the_patient_names_what_there_is() -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
     condition = read_toml(block.replace("[condition]", "").replace("[[condition.", "[["), Condition, source="page")
     assert condition.complications[0].kind == "vagal reflex"
+
+
+def test_the_tables_on_the_page_on_cement_are_the_program_s() -> None:
+    """Products and injectors stand there as they are in the code; the TOML is read as instruments."""
+    page = (ROOT / "docs" / "cement.md").read_text(encoding="utf-8")
+    assert cement_products.table() in page
+    assert injectors.table() in page
+    (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    tools = Instruments.model_validate_json(json.dumps(tomllib.loads(block)["instruments"]))
+    assert (tools.batches, tools.batch_ml, tools.barium_sulphate_percent) == (2, 12.0, 28.0)

@@ -40,7 +40,7 @@ def busy_state(case: Case) -> State:
     orders += [
         (1, [c.InsertBalloon("left")]),
         (420, [c.Inflate("left", 1.0)]),
-        (1, [c.MixCement()]),
+        (2400, [c.MixCement()]),
         (60, [c.StartInjection("right", 2.0), c.PressPedal("A"), c.PressPedal("B")]),
     ]
     for ticks, commands in orders:

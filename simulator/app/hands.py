@@ -191,7 +191,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("inflate", "balloon", "I", _give(lambda h, s: c.Inflate(h.side, h.step(INFLATE_ML)))),
     Action("deflate", "balloon", "O", _give(lambda h, s: c.Deflate(h.side))),
     Action("remove_balloon", "balloon", "J", _give(lambda h, s: c.RemoveBalloon(h.side))),
-    Action("mix", "cement", "M", _give(lambda h, s: c.MixCement())),
+    Action("mix", "cement", "M", _give(lambda h, s: c.LoadInjector() if s.batch.bowl_ml > 0.0 else c.MixCement())),
     Action("inject", "cement", "E", _give(lambda h, s: c.StartInjection(h.side, h.rate_ml_min)),
            _give(lambda h, s: c.StopInjection())),
     Action("slower", "cement", ",", _rate(-1)),

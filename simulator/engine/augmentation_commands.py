@@ -74,6 +74,41 @@ class StopInjection:
     kind: Literal["stop_injection"] = "stop_injection"
 
 
+@STRICT
+@dataclass(frozen=True)
+class LoadInjector:
+    """Fill syringe or screw injector from the bowl, or take the next filler; hands are busy meanwhile."""
+
+    kind: Literal["load_injector"] = "load_injector"
+
+
+@STRICT
+@dataclass(frozen=True)
+class SampleCement:
+    """Let a drop out and look at its consistency."""
+
+    kind: Literal["sample_cement"] = "sample_cement"
+
+
+@STRICT
+@dataclass(frozen=True)
+class InjectByForce:
+    """Push on the plunger with a force, until stopped: the flow is what comes of it."""
+
+    side: Side
+    force_n: Annotated[float, Gt(0.0), Le(500.0)]
+    kind: Literal["inject_by_force"] = "inject_by_force"
+
+
 AugmentationCommand = (
-    InsertBalloon | Inflate | Deflate | RemoveBalloon | MixCement | StartInjection | StopInjection
+    InsertBalloon
+    | Inflate
+    | Deflate
+    | RemoveBalloon
+    | MixCement
+    | StartInjection
+    | StopInjection
+    | LoadInjector
+    | SampleCement
+    | InjectByForce
 )

@@ -85,7 +85,8 @@ class InjectionStarted:
 
 @dataclass(frozen=True)
 class InjectionStopped:
-    """by is "hand", "pressure" (nothing flows any more) or "full" (nothing can take more)."""
+    """by is "hand", "pressure" (nothing flows any more), "full" (nothing can take more), "set", "empty" (the
+    injector) or "stylet" (the bore has been pushed empty)."""
 
     side: Side
     by: str
@@ -119,6 +120,26 @@ class CementEmbolised:
     kind: str = "cement_embolised"
 
 
+@dataclass(frozen=True)
+class InjectorLoaded:
+    """Syringe, screw injector or a filler is ready for the number-th time."""
+
+    injector: str
+    number: int
+    volume_ml: float
+    kind: str = "injector_loaded"
+
+
+@dataclass(frozen=True)
+class CementSampled:
+    """How a drop looks: runs, honey, toothpaste, dough or hard."""
+
+    minutes_since_mixing: float
+    viscosity_pa_s: float
+    consistency: str
+    kind: str = "cement_sampled"
+
+
 AugmentationEvent = (
     BalloonInserted
     | StopCriterionMet
@@ -133,4 +154,6 @@ AugmentationEvent = (
     | CementLeaked
     | TissueHeated
     | CementEmbolised
+    | InjectorLoaded
+    | CementSampled
 )

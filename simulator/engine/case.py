@@ -16,10 +16,12 @@ from anatomy import frames
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
 from anatomy.spec import PatientSpec
+from anatomy.tissue import Material
 from scenarios.loading import write_toml
 from scenarios.schema import Scenario
 from simulator.devices.balloon import MODELS, BalloonModel
-from simulator.devices.cement import PRODUCTS, Batch
+from simulator.devices.cement import Batch
+from simulator.devices.cement_products import CEMENTS, CementProduct, material_of
 from simulator.devices.ground import Ground
 from simulator.devices.probe import Probe
 from simulator.devices.warm_places import WarmPlaces
@@ -78,6 +80,16 @@ class Case:
         """The view that a plane would have in a pose, with the table somewhere."""
         return view(self.carm(name), pose, "prone", table)
 
+    @property
+    def cement_product(self) -> CementProduct:
+        """The cement on the table."""
+        return CEMENTS[self.scenario.instruments.cement]
+
+    @cached_property
+    def cement_material(self) -> Material:
+        """It as X-rays meet it."""
+        return material_of(self.cement_product, self.scenario.instruments.barium_sulphate_percent)
+
     @cached_property
     def skin(self) -> Skin:
         """The patient's skin, on which dose is summed; found once, in some 0.1 s."""
@@ -132,7 +144,7 @@ def make_case(
         carms=(model, second)[: scenario.carm.planes],
         probe=Probe.of(patient),
         ground=Ground.of(patient),
-        cement=PRODUCTS[scenario.instruments.cement],
+        cement=CEMENTS[scenario.instruments.cement].flow,
         balloon=MODELS[scenario.instruments.balloon] if scenario.instruments.balloon else None,
     )
 

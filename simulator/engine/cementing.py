@@ -13,10 +13,10 @@ from simulator.devices.ground import GroundNow
 from simulator.devices.venous import NO_CEMENT_IN_VEINS, VenousCement
 from simulator.engine.case import Case
 from simulator.engine.draining import drained
-from simulator.engine.events import CementLeaked, Event, InjectionStopped
+from simulator.engine.events import CementLeaked, Event, InjectionStopped, InjectorLoaded, StyletMoved
 from simulator.engine.leaks import leaked_ml
 from simulator.engine.opened import mineral_now
-from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, State
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, State, with_side
 from simulator.physics.filling import squeeze
 from simulator.physics.porous_medium import PorousMedium
 
@@ -30,24 +30,32 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
     batch = state.batch
     if not batch.is_mixed:
         return state, []
+    injector = case.scenario.instruments.injector
     batch = cement.aged(batch, case.cement, case.scenario.room.temperature_c, TICK_S)
+    events: list[Event] = []
+    if batch.ready_tick is not None and state.tick >= batch.ready_tick:
+        batch = cement.loaded(batch, injector)
+        events.append(InjectorLoaded(injector, batch.loads, round(batch.loaded_ml, 3)))
     if batch.side is None:
-        return replace(state, batch=batch), []
+        return replace(state, batch=batch), events
     needle = state.needle(batch.side)
     if needle is None:  # taken out while injecting
-        stopped = InjectionStopped(batch.side, "hand", round(batch.filling.total_ml, 3))
-        return replace(state, batch=replace(batch, side=None, flow_ml_s=0.0)), [stopped]
+        events.append(InjectionStopped(batch.side, "hand", round(batch.filling.total_ml, 3)))
+        return replace(state, batch=cement.at_rest(batch)), events
     now = case.ground.at(state.amplitude)
-    injector = case.scenario.instruments.injector
-    bone = medium_now(now, state.opened, cement.viscosity_pa_s(batch, case.cement), injector, state.venous)
+    viscosity = cement.bone_viscosity_pa_s(batch, case.cement, needle.side)
+    bone = medium_now(now, state.opened, viscosity, injector, state.venous)
     filling, lost_ml = squeeze(bone, batch.filling)
     batch = replace(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
     batch, delivery = cement.injected(batch, case.cement, needle, bone, now, injector, TICK_S)
     batch, venous, lungs, embolised = drained(now, batch, case.cement, state.venous, state.emboli, TICK_S)
-    events: list[Event] = [*embolised]
+    events += embolised
     if delivery.blocked is not None:
         events.append(InjectionStopped(needle.side, delivery.blocked, round(batch.filling.total_ml, 3)))
-        batch = replace(batch, side=None, flow_ml_s=0.0)
+        batch = cement.at_rest(batch)
+        if delivery.blocked == "stylet":
+            state = replace(state, needles=with_side(state.needles, needle.side, replace(needle, stylet=True)))
+            events.append(StyletMoved(needle.side, True))
     state = replace(state, batch=batch, venous=venous, emboli=lungs)
     fresh = tuple(
         name for name, ml in leaked_ml(now, state).items() if ml > LEAK_NOTICED_ML and name not in state.leaked

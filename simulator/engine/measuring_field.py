@@ -27,7 +27,7 @@ from simulator.devices.needle import Needle
 from simulator.engine.case import Case
 from simulator.engine.leaks import to_be_seen
 from simulator.engine.state import Plane, State
-from simulator.imaging.beam.attenuation import cement_material, contrast_material
+from simulator.imaging.beam.attenuation import contrast_material
 from simulator.imaging.beam.brightness import RAYS, measured_tissue_mm, measuring_view
 from simulator.imaging.beam.scatter import MINERAL_MM_PER_G_CM2
 from simulator.imaging.carm import CArmPose, PlaneName, Table
@@ -177,7 +177,7 @@ def _devices(
     rays = _rays(view)
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     solids: list[Solid] = []
-    cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
+    cement = case.cement_material
     for needle, in_bore in zip(needles, bore_ml, strict=True):
         if needle is not None:
             solids += [*_cannula(needle), *([_in_bore(needle, cement, in_bore)] if in_bore > 0.0 else [])]
@@ -250,9 +250,3 @@ def _projected_cm(
 def contrast_of_balloons() -> Material:
     """What the balloon is filled with."""
     return contrast_material(CONTRAST_MG_I_ML)
-
-
-@lru_cache(maxsize=8)
-def cement_of(barium_sulphate_percent: float) -> Material:
-    """Cement with a share of barium sulphate."""
-    return cement_material(barium_sulphate_percent / 100.0)

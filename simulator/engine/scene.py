@@ -25,7 +25,7 @@ from simulator.devices.tools import Wire
 from simulator.engine import drawn_needles
 from simulator.engine.case import Case
 from simulator.engine.leaks import to_be_seen
-from simulator.engine.measuring_field import cement_of, contrast_of_balloons, table_under
+from simulator.engine.measuring_field import contrast_of_balloons, table_under
 from simulator.engine.operating import STANDS_AT, hands_now
 from simulator.engine.state import TICK_HZ, Opened, SkinMark, Spilled, State
 from simulator.imaging.cleft_gas import cleft_gas
@@ -91,7 +91,7 @@ def _scene(
     few: Few,
 ) -> Scene:
     grid = case.ground.grid
-    cement = cement_of(case.scenario.instruments.barium_sulphate_percent)
+    cement = case.cement_material
     solids: list[Solid | Assembly] = []
     fillers: list[Filler] = []
     for needle, balloon, in_bore in zip(needles, balloons, bore_ml, strict=True):

@@ -12,6 +12,7 @@ import numpy as np
 
 from anatomy import frames
 from anatomy.regions import Region
+from simulator.devices.cement_products import opacity
 from simulator.devices.ground import leak_destination
 from simulator.engine.case import Case
 from simulator.engine.leaks import to_be_seen
@@ -54,7 +55,7 @@ def visible_leak_mm2(case: Case, state: State, seen: View, detector_ngy: float) 
     width = int(columns.max()) + 1
     flat = rows * width + columns
     count = int(flat.max()) + 1
-    barium = case.scenario.instruments.barium_sulphate_percent / 20.7
+    per_mm = CEMENT_PER_MM * opacity(case.cement_material)
     path_mm = volumes * 1000.0 / PATCH_MM**2
     total = np.bincount(flat, path_mm, count)
     quanta = QUANTA_PER_MM2_NGY * detector_ngy * (PATCH_MM * patch_pixels * seen.pixel_mm)
@@ -64,8 +65,8 @@ def visible_leak_mm2(case: Case, state: State, seen: View, detector_ngy: float) 
         if destination is None:
             continue
         own = np.bincount(flat[regions == region], path_mm[regions == region], count)
-        contrast = SCATTER_SHARE * -np.expm1(-CEMENT_PER_MM * barium * own)
-        light = np.exp(-CEMENT_PER_MM * barium * (total - own))
+        contrast = SCATTER_SHARE * -np.expm1(-per_mm * own)
+        light = np.exp(-per_mm * (total - own))
         seen_here = (own > 0.0) & (contrast * np.sqrt(quanta * light) > ROSE) & (contrast * light > LEAST_CONTRAST)
         area = float(seen_here.sum()) * PATCH_MM**2
         if area > 0.0:

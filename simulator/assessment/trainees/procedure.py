@@ -17,6 +17,7 @@ from simulator.engine.commands import (
     EndProcedure,
     Inflate,
     InsertBalloon,
+    LoadInjector,
     MixCement,
     PressPedal,
     ReleasePedal,
@@ -34,6 +35,8 @@ from simulator.engine.state import TICK_HZ, State
 SKILL_NAMES: tuple[SkillName, ...] = get_args(SkillName)
 SEEN_MM2 = 8.0
 """Leaked cement in a picture that nobody overlooks."""
+LOADED_BY_S = 90.0
+"""By then cement is mixed and an injector loaded, whatever the product."""
 TIP_DEPTH = 0.74
 """Where a vertebroplasty needle is to end: anterior third (clinical M4)."""
 
@@ -140,6 +143,7 @@ def _wait_for_cement(operator: Operator, skill: Skill) -> None:
     assert mixed is not None
     age_s = (operator.state.tick - mixed) / TICK_HZ
     operator.hands.wait(max(60.0 * skill.viscosity_min - age_s, 0.2))
+    operator.hands.wait(LOADED_BY_S, lambda s: s.batch.ready_tick is None)
 
 
 def _fill(operator: Operator, sides: tuple[Side, ...]) -> None:
@@ -181,8 +185,10 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
         if not continuous:
             operator.look("lateral")
         pictures = hands.exposures()
+        if hands.state.batch.side is None and not _reloaded(hands, side, skill.rate_ml_min):
+            break
         state = hands.state
-        if state.batch.side is None or _delivered(operator) >= goal_ml:
+        if _delivered(operator) >= goal_ml:
             break
         if operator.eyes.cement_front(state, hands.lateral_age_s) <= stop_line:
             break
@@ -203,6 +209,14 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
         hands.do(StopInjection())
     if continuous:
         hands.do(ReleasePedal(plane))
+
+
+def _reloaded(hands: Hands, side: Side, rate_ml_min: float) -> bool:
+    """Whether injecting goes on after an empty injector has been filled again, or the next filler passed."""
+    if hands.state.batch.loaded_ml > 0.0 or any(isinstance(e, Refused) for e in hands.do(LoadInjector())):
+        return False
+    hands.wait(LOADED_BY_S, lambda s: s.batch.ready_tick is None)
+    return not any(isinstance(e, Refused) for e in hands.do(StartInjection(side, rate_ml_min)))
 
 
 def _delivered(operator: Operator) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from simulator.devices.cement import at_rest
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
@@ -34,7 +35,7 @@ def carry_out(case: Case, state: State, command: c.Command) -> tuple[State, list
 
 def _end_procedure(case: Case, state: State, command: c.EndProcedure) -> Outcome:
     planes = tuple(replace(p, pedal=False) for p in state.planes)
-    batch = replace(state.batch, side=None, flow_ml_s=0.0)
+    batch = at_rest(state.batch)
     return replace(state, planes=planes, batch=batch, ended=True), [e.Ended()]
 
 
@@ -83,5 +84,8 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.MixCement: cement.mix_cement,
     c.StartInjection: cement.start_injection,
     c.StopInjection: cement.stop_injection,
+    c.LoadInjector: cement.load_injector,
+    c.SampleCement: cement.sample_cement,
+    c.InjectByForce: cement.inject_by_force,
     c.EndProcedure: _end_procedure,
 }

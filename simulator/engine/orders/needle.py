@@ -20,6 +20,7 @@ from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
 from simulator.engine.needling import measured
+from simulator.engine.orders.cement import pushed_by_stylet
 from simulator.engine.orders.common import Outcome, Refusal, busy, no_needle, unsteady, with_needle
 from simulator.engine.state import Opened, State, index_of, with_side
 
@@ -154,7 +155,7 @@ def stylet(inserted: bool) -> Callable[[Case, State, Any], Outcome]:
         if needle.stylet == inserted:
             return f"the stylet of the {command.side} cannula is already {'in' if inserted else 'out'}"
         if inserted and state.batch.bore_ml[index_of(command.side)] > 0.0:
-            return f"cement fills the bore of the {command.side} cannula; the stylet no longer goes in"
+            return pushed_by_stylet(case, state, command.side)
         moved = with_needle(state, replace(needle, stylet=inserted))
         return moved, [e.StyletMoved(command.side, inserted)]
 

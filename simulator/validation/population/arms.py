@@ -12,7 +12,7 @@ from typing import Literal
 
 from simulator.devices.balloon import Model
 from simulator.devices.bone_medium import Injector
-from simulator.devices.cement import Product
+from simulator.devices.cement_products import Product
 
 Gauge = Literal[10, 11, 13]
 

@@ -19,7 +19,7 @@ from anatomy.patient import Patient
 from anatomy.spec import SIDES, PatientSpec, Side
 from scenarios import cases
 from scenarios.schema import Instruments, Scenario
-from simulator.devices.cement import is_set
+from simulator.devices.cement import set_where
 from simulator.engine import cementing, inflating
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state, make_case
@@ -192,9 +192,14 @@ def _inject(play: Play, rng: np.random.Generator, arm: Arm, side: Side, goal_ml:
     depth_mm = play.case.ground.vertebra.size.depth_mm
     # Where cement of the other side already lies far back, only its going on counts.
     stop_line = min(operator.POSTERIOR_STOP, _front(play) - 0.05)
-    play.do(c.StartInjection(side, arm.rate_ml_min))
+    if play.state.batch.loaded_ml <= 1e-9 and not _reloaded(play, arm, side):
+        return known_mm2
+    if play.state.batch.side is None:
+        play.do(c.StartInjection(side, arm.rate_ml_min))
     paused, look = False, 0
-    while play.state.batch.side is not None and _delivered_ml(play.state) < goal_ml:
+    while _delivered_ml(play.state) < goal_ml and (
+        play.state.batch.side is not None or _reloaded(play, arm, side)
+    ):
         play.wait(operator.LOOK_S)
         look += 1
         if _front(play) + operator.front_noise(rng, depth_mm) <= stop_line:
@@ -210,7 +215,7 @@ def _inject(play: Play, rng: np.random.Generator, arm: Arm, side: Side, goal_ml:
             break
         play.do(c.StopInjection())
         play.wait(operator.PAUSE_S)
-        if _cannot_go_on(play):
+        if play.state.batch.loaded_ml <= 1e-9 or _cannot_go_on(play, arm, side):
             return known_mm2
         play.do(c.StartInjection(side, operator.SLOWER * arm.rate_ml_min))
         paused = True
@@ -219,9 +224,24 @@ def _inject(play: Play, rng: np.random.Generator, arm: Arm, side: Side, goal_ml:
     return known_mm2
 
 
-def _cannot_go_on(play: Play) -> bool:
-    """Whether the cement has set meanwhile."""
-    return is_set(play.state.batch, play.case.cement)
+def _cannot_go_on(play: Play, arm: Arm, side: Side) -> bool:
+    """Whether the cement has set meanwhile somewhere on its way, or none is left."""
+    batch = play.state.batch
+    used_up = batch.loaded_ml <= 1e-9 and batch.bowl_ml <= 0.0
+    return used_up or set_where(batch, play.case.cement, side, arm.injector) is not None
+
+
+def _reloaded(play: Play, arm: Arm, side: Side) -> bool:
+    """Whether injecting goes on because only the injector was empty: it is filled again."""
+    if play.state.batch.loaded_ml > 1e-9 or _cannot_go_on(play, arm, side):
+        return False
+    play.do(c.LoadInjector())
+    while play.state.batch.ready_tick is not None:
+        play.wait(0.1)
+    if _cannot_go_on(play, arm, side):
+        return False
+    play.do(c.StartInjection(side, arm.rate_ml_min))
+    return True
 
 
 def _front(play: Play) -> float:

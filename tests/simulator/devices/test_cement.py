@@ -42,7 +42,15 @@ def bone(now: GroundNow, *, cavity: np.ndarray | None = None, viscosity: float =
 
 def batch(now: GroundNow, minutes: float, product: str = "low viscosity") -> Batch:
     """Cement mixed some minutes ago at 22 C, about to be injected at 6 ml/min."""
-    fresh = Batch(Filling.empty(now.grid.shape), mixed_tick=0, side="right", wanted_ml_s=0.1)
+    endless = 1000.0
+    fresh = Batch(
+        Filling.empty(now.grid.shape),
+        mixed_tick=0,
+        side="right",
+        wanted_ml_s=0.1,
+        mixed_ml=endless,
+        loaded_ml=endless,
+    )
     return aged(fresh, PRODUCTS[product], 22.0, 60.0 * minutes)  # type: ignore[index]
 
 
@@ -88,7 +96,7 @@ def test_the_bore_fills_before_bone_does(needle: Needle, now: GroundNow) -> None
     assert half.filling.total_ml == 0.0
     more, _ = run(half, needle, medium, now, 5.0)
     assert more.bore_ml == (0.0, pytest.approx(needle.bore_ml))
-    assert more.filling.total_ml == pytest.approx(1.0 - needle.bore_ml, abs=1e-9)
+    assert more.filling.total_ml + more.backflow_ml == pytest.approx(1.0 - needle.bore_ml, abs=1e-9)
 
 
 @pytest.mark.parametrize("injector", ["syringe", "screw", "fillers"])
@@ -97,7 +105,9 @@ def test_every_millilitre_has_a_place(needle: Needle, now: GroundNow, injector: 
     after, why = run(batch(now, 6.0), replace(needle, drilled_mm=6.0), bone(now), now, 20.0, injector)
     assert not why
     assert after.injected_ml == pytest.approx(2.0, abs=1e-9)
-    assert sum(after.bore_ml) + after.filling.total_ml == pytest.approx(after.injected_ml, abs=1e-6)
+    kept = sum(after.bore_ml) + after.filling.total_ml + after.backflow_ml
+    assert kept == pytest.approx(after.injected_ml, abs=1e-9)
+    assert after.loaded_ml + after.injected_ml == pytest.approx(after.mixed_ml, abs=1e-9)
     assert (sum(after.bore_ml) == 0.0) == (injector == "fillers")
     assert after.flow_ml_s == pytest.approx(0.1)
 
@@ -129,11 +139,13 @@ def test_set_cement_does_not_flow(needle: Needle, now: GroundNow) -> None:
 
 
 def test_a_syringe_cannot_push_what_a_screw_can(needle: Needle, now: GroundNow) -> None:
-    """At 11 min the syringe's 2 MPa gives less flow than the screw's 6 MPa, and both stay within their limit."""
+    """At 11 min, the bore full, the syringe's 2 MPa gives less flow than the screw's 6 MPa, and both stay within
+    their limit."""
     flows = {}
     for injector in ("syringe", "screw"):
-        after, _ = run(batch(now, 11.0), needle, bone(now, viscosity=1300.0), now, 8.0, injector)  # type: ignore[arg-type]
-        flows[injector] = after.injected_ml
+        thick = bone(now, viscosity=1300.0)
+        after, _ = run(batch(now, 11.0), needle, thick, now, 14.0, injector)  # type: ignore[arg-type]
+        flows[injector] = after.flow_ml_s
         assert after.pressure_kpa <= cement.PRESSURE_LIMIT_KPA[injector] * (1.0 + 1e-6)  # type: ignore[index]
     assert flows["screw"] > 1.5 * flows["syringe"]
 
@@ -150,7 +162,7 @@ def test_full_bone_takes_no_more(needle: Needle, now: GroundNow) -> None:
     medium = PorousMedium(medium.voxel_mm, np.where(around < 4.0, medium.pore_ml, 0.0), medium.permeability_m2)
     after, why = run(batch(now, 6.0), needle, medium, small, 12.0, "fillers")
     assert why[-1] == "full"
-    assert after.filling.total_ml == pytest.approx(after.injected_ml, abs=1e-9)
+    assert after.filling.total_ml + after.backflow_ml == pytest.approx(after.injected_ml, abs=1e-9)
     assert after.filling.total_ml == pytest.approx(float(medium.pore_ml.sum()), rel=1e-6)
 
 

@@ -17,6 +17,8 @@ from simulator.engine.session import Session
 from simulator.engine.state import State
 from simulator.engine.step import step
 
+MIXED_TICKS = 60 * 65
+"""By then any cement is mixed and the injector loaded."""
 Script = Sequence[tuple[int, Sequence[c.Command]]]
 
 
@@ -34,11 +36,11 @@ def approach(case: Case, side: Side, bone_mm: float = 26.0) -> Script:
 
 
 def kyphoplasty(case: Case) -> Script:
-    """A whole kyphoplasty on one side in 40 s: needle, balloon, cement, pictures, end."""
+    """A whole kyphoplasty on one side in a minute: needle, balloon, cement, pictures, end."""
     return [
-        (30, [c.Expose("A"), c.Expose("B"), c.GiveLocalAnaesthetic("right", 5.0)]),
+        (30, [c.Expose("A"), c.Expose("B"), c.GiveLocalAnaesthetic("right", 5.0), c.MixCement()]),
         *approach(case, "right"),
-        (1, [c.RemoveStylet("right"), c.Drill("right", 18.0), c.MixCement()]),
+        (1060, [c.RemoveStylet("right"), c.Drill("right", 18.0)]),
         (1, [c.InsertBalloon("right"), c.InsertBalloon("left")]),
         (400, [c.Inflate("right", 0.6), c.PressPedal("B")]),
         (10, [c.ReleasePedal("B"), c.Deflate("right")]),

@@ -17,7 +17,7 @@ from simulator.engine.leaks import cement_by_region_ml, embolised_ml, in_patient
 from simulator.engine.measuring import outcome
 from simulator.engine.state import State, with_side
 from simulator.physics.filling import Filling
-from tests.simulator.engine.playing import after, kinds
+from tests.simulator.engine.playing import MIXED_TICKS, after, kinds
 
 
 class Jack(Balloon):
@@ -31,7 +31,8 @@ class Jack(Balloon):
 @pytest.fixture(scope="module")
 def opened(case: Case, in_bone: State) -> State:
     """A channel drilled, cement mixed."""
-    return after(case, [(0, [c.RemoveStylet("right"), c.Drill("right", 18.0), c.MixCement()])], in_bone)[0]
+    script = [(MIXED_TICKS, [c.RemoveStylet("right"), c.Drill("right", 18.0), c.MixCement()])]
+    return after(case, script, in_bone)[0]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from simulator.devices.cement_stream import Stream
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.digest import digest_of
@@ -15,7 +16,7 @@ from simulator.engine.events import Event, Refused, as_row
 from simulator.engine.session import new_session
 from simulator.engine.state import State
 from simulator.engine.step import step
-from tests.simulator.engine.playing import after
+from tests.simulator.engine.playing import MIXED_TICKS, after
 
 NAN, INF = float("nan"), float("inf")
 
@@ -74,7 +75,7 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("moving", c.RemoveStylet("right"), "still moving"),
     ("fresh", c.InsertStylet("left"), "puncture the skin first"),
     ("in bone", c.InsertStylet("right"), "already in"),
-    ("full bore", c.InsertStylet("right"), "cement fills the bore"),
+    ("set bore", c.InsertStylet("right"), "the stylet no longer goes in"),
     ("fresh", c.Drill("left", 10.0), "puncture the skin first"),
     ("in bone", c.Drill("right", 10.0), "remove it before drilling"),
     ("open", c.Drill("right", 50.0), "60 mm beyond the cannula; 42 mm are left"),
@@ -130,6 +131,20 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("injecting", c.StartInjection("right", 1.0), "stop the injection first"),
     ("set", c.StartInjection("right", 1.0), "has set"),
     ("soft", c.StartInjection("right", 1.0), "not in bone"),
+    ("injecting", c.MixCement(), "stop that first"),
+    ("mixing", c.StartInjection("right", 1.0), "busy mixing or loading"),
+    ("mixing", c.SampleCement(), "busy mixing or loading"),
+    ("fresh", c.LoadInjector(), "mix it first"),
+    ("ready", c.LoadInjector(), "the filler is full"),
+    ("injecting", c.LoadInjector(), "stop that first"),
+    ("used up", c.LoadInjector(), "the bowl is empty"),
+    ("set", c.LoadInjector(), "has set"),
+    ("used up", c.SampleCement(), "no cement is left"),
+    ("empty", c.StartInjection("right", 1.0), "the filler is empty; load it first"),
+    ("used up", c.StartInjection("right", 1.0), "the batch is used up"),
+    ("set bone", c.StartInjection("right", 1.0), "in the right bone has set"),
+    ("ready", c.InjectByForce("right", 60.0), "push with less"),
+    ("fresh", c.InjectByForce("right", 10.0), "mix it first"),
     ("soft", c.Drill("right", 10.0), "not held by bone"),
     ("fresh", c.StopInjection(), "no cement is being injected"),
     ("ended", c.EndProcedure(), "has ended"),
@@ -175,10 +190,13 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
     undrilled = after(case, [(0, [c.RemoveStylet("right")])], in_bone)[0]
     opened = after(case, [(0, [c.Drill("right", 18.0)])], undrilled)[0]
     curette_in = after(case, [(0, [c.InsertTool("right", "curette 2.2")])], opened)[0]
-    mixed = after(case, [(0, [c.MixCement()])], in_bone)[0]
+    mixing = after(case, [(0, [c.MixCement()])], in_bone)[0]
+    mixed = after(case, [(MIXED_TICKS, [])], mixing)[0]
     balloon = after(case, [(60, [c.InsertBalloon("right"), c.Inflate("right", 0.1)])], opened)[0]
-    injecting = after(case, [(30, [c.MixCement(), c.StartInjection("right", 3.0)])], undrilled)[0]
+    injecting = after(case, [(MIXED_TICKS, [c.MixCement()]), (30, [c.StartInjection("right", 3.0)])], undrilled)[0]
     cemented = after(case, [(0, [c.StopInjection()])], injecting)[0]
+    ready = after(case, [(MIXED_TICKS, [c.MixCement()])], undrilled)[0]
+    hard = (Stream(), Stream(bore_cure=0.75, bone_cure=0.75, front_cure=0.75))
     held = balloon.balloons[1]
     needle = undrilled.needles[1]
     assert held is not None
@@ -203,6 +221,12 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
         "fine needle": after(case, [(0, [c.InsertFineNeedle(22, 30.0, 0.0, 0.0, 0.0, 20.0)])])[0],
         "soft": replace(mixed, needles=(None, replace(needle, bone_mm=0.0))),
         "mixed": mixed,
+        "mixing": replace(mixing, needles=undrilled.needles),
+        "ready": ready,
+        "empty": replace(ready, batch=replace(ready.batch, loaded_ml=0.0)),
+        "used up": replace(ready, batch=replace(ready.batch, loaded_ml=0.0, bowl_ml=0.0)),
+        "set bore": replace(cemented, batch=replace(cemented.batch, bore_ml=(0.0, 0.3), streams=hard)),
+        "set bone": replace(cemented, batch=replace(cemented.batch, streams=hard)),
         "balloon": balloon,
         "full bore": replace(cemented, batch=replace(cemented.batch, bore_ml=(0.0, 0.3))),
         "filling": replace(balloon, balloons=(None, replace(held, wanted_ml=2.0))),

@@ -57,6 +57,6 @@ def test_a_recording_carries_its_scenario(case: Case, played: Played) -> None:
 def test_commands_are_read_with_their_ticks(case: Case, played: Played) -> None:
     """As many as were given, at the ticks at which they were."""
     commands = commands_by_tick(parse(played.data, source="whole"))
-    assert {c.kind for c in commands[0]} == {"expose", "give_local_anaesthetic"}
+    assert {c.kind for c in commands[0]} == {"expose", "give_local_anaesthetic", "mix_cement"}
     assert [c.kind for c in commands[max(commands)]] == ["end_procedure"]
     assert sum(map(len, commands.values())) == played.data.count(b'"row":"command"')

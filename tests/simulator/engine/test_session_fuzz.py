@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.events import Refused, as_row
+from simulator.engine.leaks import in_patient_ml
 from simulator.engine.patient.drugs import DRUG_NAMES
 from simulator.engine.recording import parse
 from simulator.engine.replay import verify
 from simulator.engine.session import Session, new_session
 from simulator.engine.state import State
-from tests.simulator.engine.playing import after
+from tests.simulator.engine.playing import MIXED_TICKS, after
 
 SIDES, PLANES, TECHNIQUES = ("left", "right"), ("A", "B"), ("push", "twist", "mallet")
 PROGRAMMES: dict[str, tuple[Any, ...]] = {
@@ -75,8 +76,11 @@ def check(state: State) -> None:
     batch = state.batch
     assert np.isfinite(batch.filling.cement_ml).all()
     assert batch.filling.cement_ml.min(initial=0.0) >= 0.0
-    kept = sum(batch.bore_ml) + batch.filling.total_ml + batch.backflow_ml
-    assert kept == pytest.approx(batch.injected_ml, abs=1e-6)
+    kept = sum(batch.bore_ml) + in_patient_ml(state) + batch.backflow_ml
+    assert kept == pytest.approx(batch.injected_ml, abs=1e-9)
+    made = batch.bowl_ml + batch.loaded_ml + batch.injected_ml + batch.wasted_ml
+    assert made == pytest.approx(batch.mixed_ml, abs=1e-9)
+    assert min(batch.bowl_ml, batch.loaded_ml, *batch.bore_ml, batch.backflow_ml) >= 0.0
     taken = state.opened.mineral_taken
     if taken is not None:
         assert abs(float(taken.sum(dtype=np.float64))) < 1e-4 * float(np.abs(taken).sum(dtype=np.float64)) + 1e-9
@@ -97,7 +101,8 @@ def check(state: State) -> None:
 @pytest.fixture(scope="module")
 def starts(case: Case, in_bone: State) -> list[State]:
     """States in which much is possible: needle in bone, channel open, balloon up, cement flowing."""
-    opened = after(case, [(0, [c.RemoveStylet("right"), c.Drill("right", 18.0), c.MixCement()])], in_bone)[0]
+    script = [(MIXED_TICKS, [c.RemoveStylet("right"), c.Drill("right", 18.0), c.MixCement()])]
+    opened = after(case, script, in_bone)[0]
     balloon = after(case, [(200, [c.InsertBalloon("right"), c.Inflate("right", 1.0)])], opened)[0]
     flowing = after(case, [(120, [c.StartInjection("right", 5.0)])], opened)[0]
     scraping = after(case, [(0, [c.InsertTool("right", "curette 2.2"), c.AdvanceTool("right", 12.0)])], opened)[0]
