@@ -17,12 +17,13 @@ from simulator.engine.patient.numbness import Site
 @STRICT
 @dataclass(frozen=True)
 class GiveLocalAnaesthetic:
-    """Infiltrate one side: along the track (skin, muscle and periosteum together) or one layer of it."""
+    """Infiltrate one side: along the track (skin, muscle and periosteum together), one layer of it, or wherever
+    the tip of the fine needle lies."""
 
     side: Side
     volume_ml: Annotated[float, Gt(0.0), Le(60.0)]
     kind: Literal["give_local_anaesthetic"] = "give_local_anaesthetic"
-    site: Site = "track"
+    site: Site | Literal["needle"] = "track"
     drug: Literal["lidocaine", "bupivacaine"] = "lidocaine"
     percent: Annotated[float, Gt(0.0), Le(4.0)] = 1.0
 

@@ -13,16 +13,18 @@ from simulator.engine.events import (
     ComplicationBegan,
     Deficit,
     Event,
+    FineNeedleInserted,
     HelpArrived,
     PatientMoved,
     SignSeen,
     SkinPunctured,
     VitalsAlarm,
 )
-from simulator.engine.leaks import in_patient_ml, leaked_ml
+from simulator.engine.fine_needling import touched
+from simulator.engine.leaks import embolised_ml, in_patient_ml, leaked_ml
 from simulator.engine.patient import body as patient_body
 from simulator.engine.patient.person import Trigger
-from simulator.engine.patient.stimulus import STING_PUNCTURE, Felt, Stimulus
+from simulator.engine.patient.stimulus import STING_FINE_NEEDLE, STING_PUNCTURE, Felt, Stimulus
 from simulator.engine.patient.vitals import alarming
 from simulator.engine.state import TICK_HZ, VITALS_EVERY, State, index_of
 
@@ -31,7 +33,7 @@ BLEEDS_ML_MIN = {
     "liver": 30.0, "spleen": 40.0,
 }  # fmt: skip
 """Bleeding from what was touched, by a word of its name (presets, unconfirmed)."""
-VEINS = ("vein", "vena", "lungs")
+FINE_SHARE = 0.1  # of that, through the hole of a fine needle
 CONTRAST_ALLERGY = 0.8
 
 
@@ -48,6 +50,9 @@ def felt(state: State, happened: Sequence[Event]) -> State:
     for event in happened:
         if isinstance(event, SkinPunctured):
             sting = max(sting, STING_PUNCTURE * state.body.numb[index_of(event.side)].pain_left("skin"))
+        elif isinstance(event, FineNeedleInserted) and state.fine_needle is not None:
+            numb = state.body.numb[int(state.fine_needle.tip_mm[0] > 0.0)]  # right is +x
+            sting = max(sting, STING_FINE_NEEDLE * numb.pain_left("skin"))
     root = any(c.structure.startswith("nerve root") for w in state.needlework for c in w.contacts)
     before = state.felt
     if periosteum == muscle == sting == 0.0 and root == before.root:
@@ -109,23 +114,26 @@ def stimulus_of(case: Case, state: State) -> Stimulus:
     leaks: dict[str, float] = {}
     if state.batch.filling.total_ml > 0.0:
         leaks = leaked_ml(case.ground.at(state.amplitude), state)
-    contacts = [c for work in state.needlework for c in work.contacts]
+    contacts = [(c.structure, c.deepest_mm) for work in state.needlework for c in work.contacts]
+    fine = touched(case.probe, state.fine_needle) if state.fine_needle is not None else ()
+    bleeding = [_bleeding_ml_min(name) for name, _ in contacts]
+    bleeding += [FINE_SHARE * _bleeding_ml_min(name) for name in fine]
     a_second = TICK_HZ / VITALS_EVERY
     return Stimulus(
         periosteum=min(state.felt.periosteum_s * a_second, 1.0),
         balloon_kpa=max((b.pressure_kpa for b in state.balloons if b is not None), default=0.0),
         injecting=state.batch.side is not None,
         cement_ml=in_patient_ml(state),
-        venous_ml=sum(ml for name, ml in leaks.items() if any(vein in name for vein in VEINS)),
-        root_contact=state.felt.root,
+        venous_ml=embolised_ml(state),
+        root_contact=state.felt.root or any(name.startswith("nerve root") for name in fine),
         muscle=min(state.felt.muscle_s * a_second, 1.0),
         sting=state.felt.sting,
-        root_mm=max((c.deepest_mm for c in contacts if c.structure.startswith("nerve root")), default=0.0),
-        canal_mm=max((c.deepest_mm for c in contacts if c.structure == "canal"), default=0.0),
+        root_mm=max((mm for name, mm in contacts if name.startswith("nerve root")), default=0.0),
+        canal_mm=max((mm for name, mm in contacts if name == "canal"), default=0.0),
         canal_ml=leaks.get("canal", 0.0),
         foramen_ml=max(leaks.get("foramen left", 0.0), leaks.get("foramen right", 0.0)),
-        lung=any(c.structure.startswith(("lung", "pleura")) for c in contacts),
-        bleeding_ml_min=max((_bleeding_ml_min(c.structure) for c in contacts), default=0.0),
+        lung=any(name.startswith(("lung", "pleura")) for name in (*(n for n, _ in contacts), *fine)),
+        bleeding_ml_min=max(bleeding, default=0.0),
         reached=_reached(state),
     )
 

@@ -4,23 +4,31 @@ draw up is refused."""
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
+from simulator.engine.fine_needling import fine_needle_site
 from simulator.engine.orders.common import Outcome
 from simulator.engine.patient.body import Body
 from simulator.engine.patient.complications import poured
 from simulator.engine.patient.drugs import DRUGS, INTRAVENOUS_ONLY_LOCALLY
 from simulator.engine.patient.gas import inspired_share
-from simulator.engine.patient.illness import HELP_S
-from simulator.engine.patient.numbness import infiltrated
+from simulator.engine.patient.illness import HELP_S, LEGS_FROM, blocked
+from simulator.engine.patient.numbness import AS_ONE_PERCENT, Site, infiltrated
 from simulator.engine.patient.stimulus import STING_INFILTRATION
 from simulator.engine.state import State, index_of, with_side
 
+FoundSite = Site | Literal["fat", "vessel", "canal", "other"]
 MOST_LOCAL_MG = {"lidocaine": 300.0, "bupivacaine": 150.0}
 """Plain, whatever the weight (physics E2)."""
 MG_PER_ML_PER_PERCENT = 10.0
+MISPLACED: dict[FoundSite, str] = {"vessel": "into the vein", "canal": "into the canal"}
+LAYERS: dict[FoundSite, Site] = {
+    "track": "track", "skin": "skin", "fat": "skin", "muscle": "muscle", "periosteum": "periosteum"
+}  # fmt: skip
+"""Layers that what was injected there numbs; anything else counts as muscle."""
 DRAWN_UP_ML = 120.0
 """Local anaesthetic that can be given in all."""
 MG = {"mg": 1.0, "ug": 1e-3, "g": 1e3, "ml": 200.0}
@@ -33,17 +41,26 @@ def give_local_anaesthetic(case: Case, state: State, command: c.GiveLocalAnaesth
     if total > DRAWN_UP_ML:
         left = DRAWN_UP_ML - sum(state.anaesthetic_ml)
         return f"{total:g} ml of local anaesthetic are more than the room has drawn up; {left:g} ml are left"
+    site: FoundSite | None = fine_needle_site(case, state) if command.site == "needle" else command.site
+    if site is None:
+        return "there is no fine needle in the back; insert one first, or name the layer"
     index = index_of(command.side)
     dose_mg = command.volume_ml * command.percent * MG_PER_ML_PER_PERCENT
     body, person = state.body, case.person
-    drugs = poured(body.drugs, command.drug, dose_mg, into_blood=False)
+    drugs = poured(body.drugs, command.drug, dose_mg, into_blood=site == "vessel")
     given_mg = next(d.given_mg for d in drugs if d.name == command.drug)
     limit_mg = local_limit_mg(command.drug, person.weight_kg)
-    fault = "allergy" if command.drug in person.allergies else "overdose" if given_mg > limit_mg else ""
-    numb = infiltrated(body.numb[index], command.site, command.drug, command.percent, command.volume_ml)
-    sting = STING_INFILTRATION * numb.pain_left("skin")
+    fault = MISPLACED.get(site, "overdose" if given_mg > limit_mg else "")
+    fault = "allergy" if command.drug in person.allergies else fault
+    body = replace(body, drugs=drugs)
+    if site == "canal":
+        body = replace(body, illness=blocked(body.illness, dose_mg * AS_ONE_PERCENT[command.drug]))
+    elif site != "vessel":
+        layer = LAYERS.get(site, "muscle")
+        numb = infiltrated(body.numb[index], layer, command.drug, command.percent, command.volume_ml)
+        sting = max(body.sting, STING_INFILTRATION * numb.pain_left("skin"))
+        body = replace(body, numb=with_side(body.numb, command.side, numb), sting=sting)
     volume_ml = state.anaesthetic_ml[index] + command.volume_ml
-    body = replace(body, drugs=drugs, numb=with_side(body.numb, command.side, numb), sting=max(body.sting, sting))
     state = replace(
         state,
         anaesthetic_ml=with_side(state.anaesthetic_ml, command.side, volume_ml),
@@ -52,7 +69,7 @@ def give_local_anaesthetic(case: Case, state: State, command: c.GiveLocalAnaesth
     given = e.AnaestheticGiven(
         command.side,
         command.volume_ml,
-        site=command.site,
+        site=site,
         drug=command.drug,
         dose_mg=round(dose_mg, 2),
         fault=fault,
@@ -139,7 +156,8 @@ def ask_patient(case: Case, state: State, command: c.AskPatient) -> Outcome:
     if state.vitals.responsiveness < ANSWERS_FROM:
         return state, [e.PatientAnswered(False, None, "")]
     lost = {deficit.structure for deficit in state.body.harm.deficits}
-    legs = "both are weak" if "canal" in lost else "one is weak" if "root" in lost else "both move"
+    numb = state.body.illness.block > LEGS_FROM
+    legs = "both are weak" if "canal" in lost or numb else "one is weak" if "root" in lost else "both move"
     return state, [e.PatientAnswered(True, round(state.vitals.pain, 1), legs, state.body.signs)]
 
 

@@ -39,7 +39,7 @@ class Body:
     """What the monitor does not show. reached_s: when steps of the procedure began, s; help_s: when help was
     called.
 
-    airway: "own", "chin lift" or "bag"; venous_ml: cement in veins that has been counted as emboli;
+    airway: "own", "chin lift" or "bag"; venous_ml: cement that has been counted as emboli;
     heart_beats: the heart's phase at the second, 0 at an R wave.
     """
 
@@ -117,7 +117,7 @@ def reacted(
     cement_new = max(stimulus.venous_ml - body.venous_ml, 0.0)
     flying = emboli.a_second_later(body.emboli, cement_new, 0.0)
     sting = max(body.sting * float(np.exp(-1.0 / STING_S)), stimulus.sting)
-    pain = _pain(vitals.pain, replace(stimulus, sting=sting), effects, person)
+    pain = _pain(vitals.pain, replace(stimulus, sting=sting), effects, ill.block, person)
     c = heart.a_second_later(body.circulation, _load(pain, stimulus, effects, weight, flying), person)
     bagged = body.airway == "bag" or (helped and ventilation < 0.4)
     exchange = Exchange(
@@ -185,9 +185,10 @@ def _complications_begun(body: Body, stimulus: Stimulus, person: Person, now_s: 
     return body
 
 
-def _pain(before: float, stimulus: Stimulus, effects: Effects, person: Person) -> float:
+def _pain(before: float, stimulus: Stimulus, effects: Effects, block: float, person: Person) -> float:
     wanted = wanted_pain(stimulus) * (1.0 if person.lightly_sedated else UNSEDATED)
-    wanted = min(wanted * (1.0 - effects.analgesia) * (1.0 - 0.5 * effects.depth), 10.0)
+    left = (1.0 - effects.analgesia) * (1.0 - 0.5 * effects.depth) * (1.0 - 0.9 * min(block, 1.0))
+    wanted = min(wanted * left, 10.0)
     return float(wanted + (before - wanted) * np.exp(-1.0 / PAIN_S))
 
 

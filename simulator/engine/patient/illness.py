@@ -21,6 +21,10 @@ ALLERGY_ON_S, ALLERGY_S, ALLERGY_TREATED_S = 50.0, 2400.0, 60.0
 AIR_S = 240.0
 BLOOD_ML_PER_KG = 70.0
 FLUID_LEAVES_S, FLUID_STAYS = 1500.0, 0.25
+BLOCK_MG, BLOCK_ON_S, BLOCK_S, BLOCK_TONE, BLOCK_RATE = 60.0, 120.0, 3600.0, 0.32, 10.0
+HIGH_BLOCK, BLOCK_DEPTH, LEGS_FROM = 0.7, 0.8, 0.3
+"""Lidocaine in the canal that blocks up to the chest, how that goes on, and from which level breath and legs feel
+it (presets; how much of it would be intrathecal is not modelled)."""
 HELP_S = 90.0
 """From the call until somebody is there (preset)."""
 
@@ -31,7 +35,7 @@ class Illness:
 
     begun: which of the person's planned complications have begun; vagal_s: how long the reflex is still kept up;
     allergy_drive: mediators that come; air: around the lung; bleeding_ml_min and lost_ml: blood; fluid_ml:
-    infused, and free_fluid_ml: of that what has yet to leave.
+    infused, and free_fluid_ml: of that what has yet to leave; block: of the nerves in the canal, by anaesthetic.
     """
 
     begun: tuple[int, ...] = ()
@@ -50,6 +54,8 @@ class Illness:
     lost_ml: float = 0.0
     fluid_ml: float = 0.0
     free_fluid_ml: float = 0.0
+    block: float = 0.0
+    block_wanted: float = 0.0
 
     @property
     def volume_ml(self) -> float:
@@ -85,14 +91,13 @@ def burden(ill: Illness, effects: Effects, person: Person) -> Burden:
     if person.heart_failure and share > 0.0:
         filling = 1.0
     tension = max(ill.air - 0.7, 0.0) / 0.3
-    allergy = min(ill.allergy, 1.2)
+    allergy, block = min(ill.allergy, 1.2), min(ill.block, 1.5)
+    tone = (1.0 - HYPOTENSION_TONE * min(ill.hypotension, 1.4)) * (1.0 - BLOCK_TONE * block)
     return Burden(
         stroke=filling * (1.0 - 0.65 * tension) * (1.0 - 0.35 * allergy),
-        resistance=(1.0 - 0.45 * allergy)
-        * (1.0 - HYPOTENSION_TONE * ill.hypotension)
-        * (1.0 - VAGAL_TONE * ill.vagal),
-        depth=(1.0 - 0.30 * allergy) * (1.0 - 0.35 * ill.air),
-        slowing=VAGAL_RATE * ill.vagal * (1.0 - effects.vagal_block),
+        resistance=(1.0 - 0.45 * allergy) * (1.0 - VAGAL_TONE * ill.vagal) * tone,
+        depth=(1.0 - 0.30 * allergy) * (1.0 - 0.35 * ill.air) * (1.0 - BLOCK_DEPTH * max(block - HIGH_BLOCK, 0.0)),
+        slowing=(VAGAL_RATE * ill.vagal + BLOCK_RATE * block) * (1.0 - effects.vagal_block),
         shunt=0.18 * allergy + 0.25 * ill.air,
         dead=0.10 * allergy,
     )
@@ -127,7 +132,14 @@ def a_second_later(ill: Illness, effects: Effects, person: Person, lung: bool, b
         bleeding_ml_min=ill.bleeding_ml_min * _kept(stops_s),
         lost_ml=ill.lost_ml + ill.bleeding_ml_min / 60.0,
         free_fluid_ml=ill.free_fluid_ml * _kept(FLUID_LEAVES_S),
+        block=_follow(ill.block, ill.block_wanted, BLOCK_ON_S),
+        block_wanted=ill.block_wanted * _kept(BLOCK_S),
     )
+
+
+def blocked(ill: Illness, lidocaine_mg: float) -> Illness:
+    """After local anaesthetic was put into the canal."""
+    return replace(ill, block_wanted=ill.block_wanted + lidocaine_mg / BLOCK_MG)
 
 
 def _follow(value: float, wanted: float, time_s: float) -> float:

@@ -6,7 +6,7 @@ from simulator.engine.patient.drive import Drive
 from simulator.engine.patient.effects import Effects
 from simulator.engine.patient.emboli import Emboli
 from simulator.engine.patient.gas import Gas
-from simulator.engine.patient.illness import Illness
+from simulator.engine.patient.illness import HIGH_BLOCK, LEGS_FROM, Illness
 
 TOXIC: tuple[tuple[str, float, int], ...] = (
     ("numb lips and a metallic taste", 5.0, 3),
@@ -29,6 +29,10 @@ def signs_of(
         found.append("no breathing")
     elif effects.depth > 0.55:
         found.append("snoring")
+    if ill.block > LEGS_FROM and responsiveness >= 3:
+        found.append("legs heavy and numb")
+    if ill.block > HIGH_BLOCK and responsiveness >= 2:
+        found.append("weak voice")
     if ill.allergy > 0.12:
         found.append("flushing and hives")
     if ill.allergy > 0.35:

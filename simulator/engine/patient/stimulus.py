@@ -8,7 +8,7 @@ from simulator.engine.patient.person import Trigger
 
 UNSEDATED = 1.3
 """Pain of a patient without any sedation, against the light sedation that is otherwise meant (unconfirmed)."""
-STING_PUNCTURE, STING_INFILTRATION, STING_S = 4.0, 2.0, 10.0
+STING_PUNCTURE, STING_FINE_NEEDLE, STING_INFILTRATION, STING_S = 4.0, 2.0, 2.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Felt:
 class Stimulus:
     """What is being done to the patient now.
 
-    root_mm, canal_mm: how deep an instrument lies in a root's room and in the canal; venous_ml, canal_ml,
-    foramen_ml: where cement lies; lung: pleura or lung is touched; bleeding_ml_min: of vessels touched now;
+    root_mm, canal_mm: how deep an instrument lies in a root's room and in the canal; canal_ml, foramen_ml:
+    where cement lies; lung: pleura or lung is touched; bleeding_ml_min: of vessels touched now;
     reached: steps of the procedure that have begun.
     """
 
@@ -35,7 +35,7 @@ class Stimulus:
     balloon_kpa: float = 0.0
     injecting: bool = False
     cement_ml: float = 0.0  # all that is in the body
-    venous_ml: float = 0.0  # of which in veins
+    venous_ml: float = 0.0  # of which blood has carried off to the lungs
     root_contact: bool = False
     muscle: float = 0.0
     sting: float = 0.0
