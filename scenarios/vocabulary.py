@@ -40,6 +40,7 @@ nearest_root_mm | mm | The same to nerve roots.
 nearest_vessel_mm | mm | The same to aorta, vena cava, azygos, segmental and intercostal vessels.
 nearest_lung_mm | mm | The same to pleura and lung.
 nearest_kidney_mm | mm | The same to the kidneys.
+wall_contact_s | s | How long instruments lay outside a wall of the pedicle or the body in all.
 cortex_breaks | count | Times a tip broke through a bone's shell, in or out.
 peak_cortex_force_n | N | Largest force at which a shell gave way.
 skin_punctures | count | Punctures of the skin.

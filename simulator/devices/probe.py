@@ -45,6 +45,8 @@ class _Lookup:
         at = points_mm @ self.voxel_from_patient[:3, :3].T + self.voxel_from_patient[:3, 3]
         low = np.floor(at).astype(np.intp)
         inside = np.all((low >= 0) & (low + 1 < self.array.shape), axis=1)
+        if not inside.any():  # most structures are far from most instruments
+            return np.full(len(points_mm), self.outside)
         low = np.where(inside[:, None], low, 0)
         share = np.where(inside[:, None], at - low, 0.0)[:, None, :]
         i, j, k = np.moveaxis(low[:, None, :] + _CORNERS, 2, 0)

@@ -13,7 +13,7 @@ from simulator.devices.needle import Needle
 from simulator.devices.probe import Probe
 from simulator.devices.tools import ahead_mm
 from simulator.engine.case import Case
-from simulator.engine.events import Event, Released, Touched
+from simulator.engine.events import Event, Released, Touched, WallReleased, WallTouched
 from simulator.engine.state import TICK_HZ, Contact, Nearest, Needlework, State
 
 NEAR_MM = 40.0
@@ -76,6 +76,29 @@ def _nearest(state: State, work: Needlework, apart: dict[str, float]) -> Needlew
     return replace(work, nearest=tuple(known.values())) if known else work
 
 
+def wall_contacts(
+    state: State, side: Side, work: Needlework, beyond: dict[str, float]
+) -> tuple[Needlework, list[Event]]:
+    """Needlework with the walls of bone that the instrument lies outside of now, and events of both ends."""
+    events: list[Event] = []
+    kept = []
+    left = dict(beyond)
+    for wall in work.walls:
+        if wall.structure in left:
+            kept.append(replace(wall, deepest_mm=max(wall.deepest_mm, left.pop(wall.structure))))
+        else:
+            events.append(_back_inside(state, side, wall))
+    for name, mm in left.items():
+        kept.append(Contact(name, state.tick, mm))
+        events.append(WallTouched(side, name))
+    return replace(work, walls=tuple(kept)), events
+
+
+def _back_inside(state: State, side: Side, wall: Contact) -> WallReleased:
+    dwell = (state.tick - wall.since_tick) / TICK_HZ
+    return WallReleased(side, wall.structure, round(dwell, 2), round(wall.deepest_mm, 2))
+
+
 def _released(state: State, side: Side, contact: Contact) -> Released:
     dwell = (state.tick - contact.since_tick) / TICK_HZ
     return Released(side, contact.structure, round(dwell, 2), round(contact.deepest_mm, 2))
@@ -83,4 +106,6 @@ def _released(state: State, side: Side, contact: Contact) -> Released:
 
 def all_released(state: State, side: Side, work: Needlework) -> tuple[Needlework, list[Event]]:
     """Needlework and events when the instrument has left the patient."""
-    return replace(work, contacts=()), [_released(state, side, c) for c in work.contacts]
+    walls = [_back_inside(state, side, wall) for wall in work.walls]
+    released = [_released(state, side, c) for c in work.contacts]
+    return replace(work, contacts=(), walls=()), [*walls, *released]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
 from anatomy import frames
 from anatomy.frames import FloatArray
+from anatomy.tissue import STEEL
 from simulator.devices.bending import clock_direction
 from simulator.devices.fine_needle import FineNeedle
 from simulator.devices.instruments import FINE_LENGTH_MM, TOOLS
@@ -17,9 +20,11 @@ from simulator.devices.tools import Wire
 from simulator.engine.state import SkinMark
 from simulator.imaging.solids import bent, instruments
 from simulator.imaging.solids.instruments import Solids
+from simulator.imaging.solids.solids import rod, tube
 
 PIECE_MM = 10.0
 """Bent needles are drawn in straight pieces of at least so much: a bow of a few hundredths of a millimetre."""
+LEAST_END_MM = 5.0
 HANDLE_BEHIND_MM = 60.0
 """A tool's handle is so far behind the cannula's hub when the tool ends at its tip."""
 
@@ -65,6 +70,8 @@ def _tool(needle: Needle) -> Solids:
     tool = TOOLS[needle.tool]
     facing = clock_direction(needle.axis, needle.bevel_clock_deg)
     held = instruments.pose(needle.tip_mm + needle.tool_mm * needle.axis, needle.axis, facing)
+    if needle.knots:
+        return _tool_in_bent(needle, held)
     behind = needle.length_mm + HANDLE_BEHIND_MM + needle.tool_mm
     if tool.kind == "drill":
         return instruments.drill(held, needle.gauge, outer_mm=tool.outer_mm, handle_mm=behind)
@@ -76,6 +83,35 @@ def _tool(needle: Needle) -> Solids:
     if tool.kind == "filler":
         return instruments.bone_filler(held, needle.gauge, outer_mm=tool.outer_mm)
     return instruments.kirschner_wire(held, tool.outer_mm, tool.lengths_mm[0])
+
+
+def _tool_in_bent(needle: Needle, held: instruments.Pose) -> Solids:
+    """A tool whose shaft follows the bent cannula that it stands in."""
+    assert needle.tool is not None
+    tool, radius = TOOLS[needle.tool], 0.5 * TOOLS[needle.tool].outer_mm
+    end_mm = max(needle.tool_mm, instruments.CURETTE_END_MM if tool.kind == "curette" else LEAST_END_MM)
+    if tool.kind == "drill":
+        end = instruments.drill_end(held, radius, end_mm)
+    elif tool.kind == "curette":
+        end = instruments.curette_end(held, radius)
+        if end_mm > instruments.CURETTE_END_MM:
+            end = (rod(STEEL, held.at(end_mm), held.at(instruments.CURETTE_END_MM), radius), *end)
+    elif tool.kind == "wire":
+        end = instruments.kirschner_wire(held, tool.outer_mm, end_mm)
+    else:
+        assert tool.inner_mm is not None
+        end = (tube(STEEL, held.at(end_mm), held.at(0.0), radius, 0.5 * tool.inner_mm),)
+    inside = needle.depth_mm - (end_mm - needle.tool_mm)  # where the working end ends within the cannula
+    middle = middle_mm(replace(needle, depth_mm=inside, length_mm=needle.length_mm - needle.depth_mm + inside))
+    hub = instruments.pose(needle.hub_mm, needle.shaft_axis, held.facing)
+    points = np.vstack([hub.at(HANDLE_BEHIND_MM + 10.0), middle])
+    wall = None if tool.inner_mm is None else 0.5 * tool.inner_mm
+    shaft = [
+        rod(STEEL, start, stop, radius) if wall is None else tube(STEEL, start, stop, radius, wall)
+        for start, stop in pairwise(points)
+    ]
+    handle = () if tool.kind in ("wire", "filler") else instruments.grip(hub, HANDLE_BEHIND_MM)
+    return *end, *shaft, *handle
 
 
 @lru_cache(maxsize=4)

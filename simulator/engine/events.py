@@ -52,6 +52,8 @@ from simulator.engine.needle_events import (
     ToolMoved,
     ToolRemoved,
     Touched,
+    WallReleased,
+    WallTouched,
 )
 from simulator.engine.patient_events import (
     AirwaySupported,
@@ -125,6 +127,8 @@ __all__ = [
     "Touched",
     "VitalsAlarm",
     "WallBreached",
+    "WallReleased",
+    "WallTouched",
     "as_row",
     "refused",
 ]

@@ -129,6 +129,11 @@ def _needle_outcome(state: State, side: Side) -> dict[str, Any] | None:
             for c in work.contacts
         ],
     }
+    if work.walls:
+        row["outside_walls"] = [
+            [w.structure, round((state.tick - w.since_tick) / TICK_HZ, 2), round(w.deepest_mm, 2)]
+            for w in work.walls
+        ]
     if work.nearest:
         row["nearest_mm"] = {one.structure: round(one.distance_mm, 2) for one in work.nearest}
         row["nearest_s"] = {one.structure: round(one.tick / TICK_HZ, 1) for one in work.nearest}

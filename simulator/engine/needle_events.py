@@ -109,6 +109,26 @@ class CortexBroken:
 
 
 @dataclass(frozen=True)
+class WallTouched:
+    """An instrument's surface has come out through a wall of the pedicle or the body."""
+
+    side: Side
+    wall: str
+    kind: str = "wall_touched"
+
+
+@dataclass(frozen=True)
+class WallReleased:
+    """It is inside again, or gone: how long it lay outside, and how far at most."""
+
+    side: Side
+    wall: str
+    dwell_s: float
+    deepest_mm: float
+    kind: str = "wall_released"
+
+
+@dataclass(frozen=True)
 class BevelTurned:
     side: Side
     clock_deg: float
@@ -213,6 +233,8 @@ NeedleEvent = (
     | Released
     | OrderRuleBroken
     | CortexBroken
+    | WallTouched
+    | WallReleased
     | BevelTurned
     | ToolInserted
     | ToolMoved

@@ -20,7 +20,7 @@ from simulator.devices.cement import without_cannula
 from simulator.devices.needle import BROKEN, Needle, moved, shaft_points_mm, tip_force_n
 from simulator.devices.tools import wire_left
 from simulator.engine.case import Case
-from simulator.engine.contacts import all_released, contacts
+from simulator.engine.contacts import all_released, contacts, wall_contacts
 from simulator.engine.events import (
     BoneEntered,
     CortexBroken,
@@ -136,17 +136,22 @@ def measured(case: Case, state: State, needle: Needle, work: Needlework) -> tupl
     work = replace(work, handled_tick=state.tick)
     shaft = shaft_points_mm(needle, REACH_MM)
     local = apply(case.target_from_patient, shaft)
-    work = _pedicle_walls(case, needle, work, shaft, local)
-    work = _anterior_wall(case, needle, work)
+    work, beyond = _pedicle_walls(case, needle, work, shaft, local)
+    work, in_front = _anterior_wall(case, needle, work)
+    work, breached = wall_contacts(state, needle.side, work, beyond | in_front)
     work = _deepest(case, needle, work)
     work, broken = _order_rule(case, needle, work)
     work, touched = contacts(case, state, needle, work, shaft)
-    return work, [*broken, *touched]
+    return work, [*breached, *broken, *touched]
+
+
+Walls = dict[str, float]
+"""How far an instrument's surface lies outside bone now, mm, by the wall that it has come through."""
 
 
 def _pedicle_walls(
     case: Case, needle: Needle, work: Needlework, shaft: FloatArray, local: FloatArray
-) -> Needlework:
+) -> tuple[Needlework, Walls]:
     """Clearance and breach of the cannula's surface on its way through the target's pedicle (clinical M1, M2)."""
     if case.patient.corridors[needle.side].approach == "extrapedicular":
         return _beside_the_pedicle(case, needle, work, shaft)
@@ -157,7 +162,7 @@ def _pedicle_walls(
     taken = np.arange(len(shaft)) <= needle.bone_mm
     near &= taken
     if not near.any() or needle.bone_mm <= 0.0:
-        return work
+        return work, {}
     points = shaft[near]
     outside = case.probe.bone_distance_mm(points) + needle.outer_radius_mm
     worst = int(np.argmax(outside))
@@ -166,25 +171,29 @@ def _pedicle_walls(
     work = replace(work, clearance_mm=least)
     breach = max(-clearance, 0.0)
     if breach <= 0.0:
-        return work
+        return work, {}
     direction = _wall_direction(case, needle.side, points[worst])
     medial = max(work.medial_breach_mm, breach if direction == "medial" else 0.0)
+    beyond = {f"pedicle wall, {direction}": breach}
     if breach <= work.breach_mm:
-        return replace(work, medial_breach_mm=medial)
-    return replace(work, breach_mm=breach, breach_direction=direction, medial_breach_mm=medial)
+        return replace(work, medial_breach_mm=medial), beyond
+    return replace(work, breach_mm=breach, breach_direction=direction, medial_breach_mm=medial), beyond
 
 
-def _beside_the_pedicle(case: Case, needle: Needle, work: Needlework, shaft: FloatArray) -> Needlework:
+def _beside_the_pedicle(
+    case: Case, needle: Needle, work: Needlework, shaft: FloatArray
+) -> tuple[Needlework, Walls]:
     """The same where the plan passes the pedicle by: only its wall towards the canal can be breached."""
     if needle.bone_mm <= 0.0:
-        return work
+        return work, {}
     clearance = float(case.probe.hazard_distance_mm("canal", shaft).min()) - needle.outer_radius_mm
     least = clearance if work.clearance_mm is None else min(work.clearance_mm, clearance)
     work = replace(work, clearance_mm=least)
     breach = max(-clearance, 0.0)
+    beyond = {"pedicle wall, medial": breach} if breach > 0.0 else {}
     if breach <= work.breach_mm:
-        return work
-    return replace(work, breach_mm=breach, breach_direction="medial", medial_breach_mm=breach)
+        return work, beyond
+    return replace(work, breach_mm=breach, breach_direction="medial", medial_breach_mm=breach), beyond
 
 
 def _wall_direction(case: Case, side: Side, point_mm: FloatArray) -> str:
@@ -198,14 +207,19 @@ def _wall_direction(case: Case, side: Side, point_mm: FloatArray) -> str:
     return "cranial" if z > 0.0 else "caudal"
 
 
-def _anterior_wall(case: Case, needle: Needle, work: Needlework) -> Needlework:
-    """How far cannula or drill have come out of the body's front or sides."""
-    end = needle.channel_end_mm[None, :]
+def _anterior_wall(case: Case, needle: Needle, work: Needlework) -> tuple[Needlework, Walls]:
+    """How far cannula, drill or another tool have come out of the body's front or sides."""
+    reach = max(needle.drilled_mm, needle.tool_mm)
+    end = (needle.tip_mm + reach * needle.axis)[None, :]
     local = apply(case.target_from_patient, end)[0]
     if needle.bone_mm <= 0.0 or local[1] < 0.0:
-        return work
+        return work, {}
     outside = float(case.probe.bone_distance_mm(end)[0])
-    return replace(work, anterior_breach_mm=max(work.anterior_breach_mm, outside))
+    # A channel that was drilled too far stays, the instrument that stands in it is what touches.
+    standing = (needle.tip_mm + needle.tool_mm * needle.axis)[None, :]
+    beyond = float(case.probe.bone_distance_mm(standing)[0])
+    walls = {"front or side of the body": beyond} if beyond > 0.0 else {}
+    return replace(work, anterior_breach_mm=max(work.anterior_breach_mm, outside)), walls
 
 
 def _deepest(case: Case, needle: Needle, work: Needlework) -> Needlework:

@@ -104,7 +104,8 @@ class Needlework:
     breach_mm: how far its surface has come outside the pedicle at most, by direction; clearance_mm: least
     distance from its surface to the pedicle's cortex (negative = outside); reach_mm: how deep cannula and drill
     have been since bone took the cannula, and placed where that was; handled_tick: when a hand last moved it
-    or its stylet; nearest: its nearest approach to each structure so far.
+    or its stylet; nearest: its nearest approach to each structure so far; walls: those of bone that it lies
+    outside of now.
     """
 
     level: str | None = None
@@ -122,6 +123,7 @@ class Needlework:
     placed: Placed | None = None
     handled_tick: int | None = None
     nearest: tuple[Nearest, ...] = ()
+    walls: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -163,6 +163,15 @@ def _nearest(*begins: str) -> Callable[[Evidence], Measurement]:
     return metric
 
 
+def wall_contact_s(evidence: Evidence) -> Measurement:
+    """For how long an instrument's surface lay outside a wall of bone, all walls and both sides together."""
+    if not evidence.of_kind("bone_entered"):
+        return not_done(NO_NEEDLE)
+    ended = [float(e["dwell_s"]) for e in evidence.of_kind("wall_released")]
+    still = [float(dwell) for n in evidence.needles for _, dwell, _ in n.get("outside_walls", [])]
+    return value(sum(ended) + sum(still))
+
+
 def cortex_breaks(evidence: Evidence) -> Measurement:
     """How often a tip broke through a bone's shell."""
     broken = evidence.of_kind("cortex_broken")
@@ -216,6 +225,7 @@ FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     "nearest_vessel_mm": _nearest(*VESSELS),
     "nearest_lung_mm": _nearest("lung", "pleura"),
     "nearest_kidney_mm": _nearest("kidney"),
+    "wall_contact_s": wall_contact_s,
     "cortex_breaks": cortex_breaks,
     "peak_cortex_force_n": peak_cortex_force_n,
     "skin_punctures": _final("punctures"),

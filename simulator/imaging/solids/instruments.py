@@ -137,10 +137,18 @@ def drill(
 ) -> Solids:
     """A hand drill: a core with cutting edges round it, a shaft and, handle_mm behind the tip, a T-handle.
 
-    It has an outer diameter of its own or fills the bore of a gauge. The helix is drawn as oblique discs, each
-    turned further than the one before.
+    It has an outer diameter of its own or fills the bore of a gauge.
     """
     radius = _in_bore(gauge, outer_mm)
+    shaft = rod(STEEL, held.at(handle_mm + 10.0), held.at(fluted_mm), radius)
+    return *drill_end(held, radius, fluted_mm), shaft, *grip(held, handle_mm)
+
+
+def drill_end(held: Pose, radius: float, fluted_mm: float) -> Solids:
+    """The fluted end of a drill of an outer radius, mm.
+
+    The helix is drawn as oblique discs, each turned further than the one before.
+    """
     core = 0.55 * radius
     tilt, thick, pitch = radians(50.0), 0.4 * radius, 2.0 * radius
     lean = 2.0 * radius / tan(tilt)
@@ -155,8 +163,6 @@ def drill(
     return (
         Solid(STEEL, pointed(held.at(fluted_mm), held.at(0.0), core, radians(59.0), held.facing)),
         *edges,
-        rod(STEEL, held.at(handle_mm + 10.0), held.at(fluted_mm), radius),
-        *_grip(held, handle_mm),
     )
 
 
@@ -168,7 +174,16 @@ def curette(
     handle_mm: float = _HANDLE_MM,
 ) -> Solids:
     """A scoop on a shaft; the last 8 mm bend by flexion_rad to the side that the cup faces. Sizes as a drill's."""
-    shaft = _in_bore(gauge, outer_mm)
+    radius = _in_bore(gauge, outer_mm)
+    shaft = rod(STEEL, held.at(handle_mm + 10.0), held.at(CURETTE_END_MM), radius)
+    return shaft, *curette_end(held, radius, flexion_rad), *grip(held, handle_mm)
+
+
+CURETTE_END_MM = 16.0
+
+
+def curette_end(held: Pose, shaft: float, flexion_rad: float = 0.0) -> Solids:
+    """The last CURETTE_END_MM of a curette with a shaft of a radius, mm."""
     along, across = np.array(held.axis), np.array(held.facing)
     way = cos(flexion_rad) * along + sin(flexion_rad) * across
     elbow, neck = held.at(8.0), 0.5 * shaft
@@ -183,19 +198,17 @@ def curette(
     )
     knee = capsule(held.at(12.0), elbow, neck)
     return (
-        rod(STEEL, held.at(handle_mm + 10.0), held.at(16.0), shaft),
-        Solid(STEEL, cone(STEEL, held.at(16.0), held.at(12.0), shaft, neck).body, (knee,)),
+        Solid(STEEL, cone(STEEL, held.at(CURETTE_END_MM), held.at(12.0), shaft, neck).body, (knee,)),
         Solid(STEEL, knee),
         Solid(STEEL, cylinder(elbow, elbow + 4.0 * way, neck), (cup, knee)),
         Solid(STEEL, cup, (hollow,)),
-        *_grip(held, handle_mm),
     )
 
 
 def biopsy_needle(held: Pose, outer_mm: float, inner_mm: float, handle_mm: float = _HANDLE_MM) -> Solids:
     """A trephine: an open thin-walled tube that cuts a core, and a T-handle."""
     outer, inner = 0.5 * outer_mm, 0.5 * inner_mm
-    return tube(STEEL, held.at(handle_mm + 10.0), held.at(0.0), outer, inner), *_grip(held, handle_mm)
+    return tube(STEEL, held.at(handle_mm + 10.0), held.at(0.0), outer, inner), *grip(held, handle_mm)
 
 
 FILLER_MM = 200.0
@@ -332,7 +345,7 @@ def _hub(held: Pose, outer_mm: float, length_mm: float) -> Solids:
     return Solid(POLYCARBONATE, barrel, (steel, lumen)), Solid(POLYCARBONATE, wings, (barrel,)), neck
 
 
-def _grip(held: Pose, back_mm: float) -> Solids:
+def grip(held: Pose, back_mm: float) -> Solids:
     """A T-handle whose bar is back_mm behind the tip."""
     bar = capsule(held.at(back_mm, -35.0), held.at(back_mm, 35.0), 9.0)
     stem = cylinder(held.at(back_mm - 25.0), held.at(back_mm), 7.0)

@@ -249,3 +249,16 @@ def test_breaks_of_cortex_are_counted_and_the_hardest_is_named() -> None:
     assert (hardest.value, hardest.at_s, hardest.note) == (98.2, 10.0, "right, entry")
     assert measured("peak_cortex_force_n").missing == "not done"
     assert measured("cortex_breaks").missing == "not done"
+
+
+def test_time_outside_walls_is_summed_and_goes_on_to_the_end() -> None:
+    """Two walls left again and one that the needle still lies outside of."""
+    rows = [
+        event(500, "bone_entered", side="right", level="L1", entry_mm=[0, 0, 0], entry_error_mm=1.0),
+        event(700, "wall_released", side="right", wall="pedicle wall, medial", dwell_s=2.5, deepest_mm=1.0),
+        event(800, "wall_released", side="right", wall="pedicle wall, lateral", dwell_s=0.5, deepest_mm=0.2),
+    ]
+    out = needle(outside_walls=[["front or side of the body", 4.0, 3.0]])
+    assert measured("wall_contact_s", *rows, needle_right=out).value == pytest.approx(7.0)
+    assert measured("wall_contact_s", *rows, needle_right=needle()).value == pytest.approx(3.0)
+    assert measured("wall_contact_s").missing == "not done"

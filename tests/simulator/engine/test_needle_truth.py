@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from anatomy.tissue import STEEL
 from simulator.devices.needle import LIMITS
 from simulator.engine import commands as c
 from simulator.engine import events as e
@@ -17,6 +18,7 @@ from simulator.engine.measuring import outcome, trace
 from simulator.engine.readouts import readouts, resistance_level
 from simulator.engine.scene import scene
 from simulator.engine.state import State
+from simulator.imaging.solids.solids import Assembly
 from tests.simulator.engine.playing import after, approach, kinds
 
 R = "right"
@@ -157,3 +159,50 @@ def test_the_fine_needle_finds_the_canal(case: Case) -> None:
         _, events = after(case, [(0, [c.InsertFineNeedle(22, 2.0, float(z), 0.0, 0.0, 90.0)])])
         found |= {(event.site, event.touched) for event in events if isinstance(event, e.FineNeedleInserted)}
     assert any("canal" in touched for _, touched in found), found
+
+
+def test_time_outside_a_wall_is_kept_by_wall(case: Case, driven: tuple[State, list]) -> None:
+    """Out of the front: its depth that of the tip; drawn back it is left, and the dwell is its time."""
+    state, events = driven
+    breached = [event for event in events if isinstance(event, e.WallTouched)]
+    assert "front or side of the body" in {event.wall for event in breached}
+    (wall,) = [one for one in state.needlework[1].walls if one.structure.startswith("front")]
+    assert wall.deepest_mm == pytest.approx(state.needlework[1].anterior_breach_mm)
+    row = outcome(case, state)["needle_right"]
+    assert [
+        "front or side of the body",
+        round((state.tick - wall.since_tick) / 60.0, 2),
+        round(wall.deepest_mm, 2),
+    ] in (row["outside_walls"])
+    back, events = after(case, [(400, [c.Withdraw(R, 45.0)])], state)
+    (left,) = [event for event in events if isinstance(event, e.WallReleased) and event.wall.startswith("front")]
+    assert left.deepest_mm == round(wall.deepest_mm, 2)
+    assert 0.0 < left.dwell_s - (state.tick - wall.since_tick) / 60.0 < 7.0
+    assert not [one for one in back.needlework[1].walls if one.structure.startswith("front")]
+
+
+def test_a_tool_in_a_bent_cannula_is_drawn_along_it(case: Case) -> None:
+    """Steel of the tool's shaft lies behind the hub on the line of the shaft there, not on that of the tip."""
+    tools = case.scenario.instruments.model_copy(update={"needle_tip": "bevel"})
+    bevelled = replace(case, scenario=case.scenario.model_copy(update={"instruments": tools}))
+    wired = [(0, [c.RemoveStylet(R), c.InsertTool(R, "wire 1.5"), c.AdvanceTool(R, 10.0)])]
+    state, _ = after(bevelled, [*approach(case, R), *wired])
+    needle = state.needles[1]
+    assert needle is not None
+    assert needle.knots
+    across = np.cross(needle.shaft_axis, (0.0, 0.0, 1.0))
+    across /= np.linalg.norm(across)
+
+    def steel(at: np.ndarray) -> float:
+        solids = [s for s in scene(bevelled, state).solids if not isinstance(s, Assembly) and s.material is STEEL]
+        return sum(float(s.path_mm(at - 200.0 * across, across[None, :])[0]) for s in solids)
+
+    behind = needle.hub_mm - 35.0 * needle.shaft_axis
+    wrong = needle.tip_mm - (needle.length_mm + 35.0) * needle.axis
+    assert np.linalg.norm(behind - wrong) > 3.0
+    assert steel(behind) == pytest.approx(1.5, abs=0.01)
+    assert steel(wrong) == 0.0
+    ahead = needle.tip_mm + 4.0 * needle.axis
+    assert steel(ahead) == pytest.approx(1.5, abs=0.05)
+    inside = needle.points_mm(np.array([needle.depth_mm - 20.0]))[0]
+    assert steel(inside) == pytest.approx(3.404 - 2.692 + 1.5, abs=0.1)
