@@ -118,7 +118,9 @@ def reacted(
     flying = emboli.a_second_later(body.emboli, cement_new, 0.0)
     sting = max(body.sting * float(np.exp(-1.0 / STING_S)), stimulus.sting)
     pain = _pain(vitals.pain, replace(stimulus, sting=sting), effects, ill.block, person)
-    c = heart.a_second_later(body.circulation, _load(pain, stimulus, effects, weight, flying), person)
+    c = heart.a_second_later(
+        body.circulation, _load(pain, stimulus, effects, weight, flying, body.gas.saturation), person
+    )
     bagged = body.airway == "bag" or (helped and ventilation < 0.4)
     exchange = Exchange(
         ventilation=max(ventilation, BAG_VENTILATION) if bagged else ventilation,
@@ -192,7 +194,7 @@ def _pain(before: float, stimulus: Stimulus, effects: Effects, block: float, per
     return float(wanted + (before - wanted) * np.exp(-1.0 / PAIN_S))
 
 
-def _load(pain: float, stimulus: Stimulus, effects: Effects, weight: Burden, flying: Emboli) -> Load:
+def _load(pain: float, stimulus: Stimulus, effects: Effects, weight: Burden, flying: Emboli, sat: float) -> Load:
     return Load(
         pain=pain,
         cement_ml=stimulus.cement_ml,
@@ -201,6 +203,7 @@ def _load(pain: float, stimulus: Stimulus, effects: Effects, weight: Burden, fly
         drug_rate=effects.heart_rate,
         slowing=weight.slowing + flying.slowing * (1.0 - effects.vagal_block),
         reflexes=1.0 - 0.5 * effects.depth,
+        saturation=sat,
     )
 
 

@@ -26,6 +26,10 @@ ORDINARY_ML = 4.0
 FAILING_MMHG = (30.0, 45.0)
 """Pressures at which the heart itself is no longer, and just, supplied."""
 
+LACK = ((0.35, 0.55, 0.75, 0.90), (-45.0, 0.0, 18.0, 0.0))
+"""Saturation of arterial blood and the beats a minute that it adds (presets)."""
+LACK_WEAKENS = 0.55
+
 
 @dataclass(frozen=True)
 class Circulation:
@@ -44,7 +48,8 @@ class Circulation:
 @dataclass(frozen=True)
 class Load:
     """What acts on the circulation now: pain 0 to 10, cement (ml), factors of stroke volume and resistance, beats
-    a minute that drugs add and that vagal tone takes, and how much of the baroreflex is left."""
+    a minute that drugs add and that vagal tone takes, how much of the
+    baroreflex is left, and arterial saturation (0 to 1)."""
 
     pain: float = 0.0
     cement_ml: float = 0.0
@@ -53,6 +58,7 @@ class Load:
     drug_rate: float = 0.0
     slowing: float = 0.0
     reflexes: float = 1.0
+    saturation: float = 1.0
 
 
 def at_rest(person: Person) -> Circulation:
@@ -74,14 +80,20 @@ def a_second_later(c: Circulation, load: Load, person: Person) -> Circulation:
     squeeze = _follow(c.squeeze, _within(squeeze, LEAST_SQUEEZE, MOST_SQUEEZE), SQUEEZE_S)
     low, high = FAILING_MMHG
     supplied = _within((c.mean_pressure_mmhg - low) / (high - low), 0.0, 1.0)
-    rate = rate_wanted + beats + load.drug_rate - load.slowing
+    rate = rate_wanted + beats + load.drug_rate - load.slowing + _rate_of_lack(load.saturation)
     rate = _within(rate * (0.6 + 0.4 * supplied), LOWEST_RATE, HIGHEST_RATE)
     rate = _follow(c.heart_rate, rate, RATE_S)
-    stroke = load.stroke * (0.8 + 0.2 * supplied)
+    starved = _within((LACK_WEAKENS - load.saturation) / LACK_WEAKENS, 0.0, 0.9)
+    stroke = load.stroke * (0.8 + 0.2 * supplied) * (1.0 - starved)
     pressure = wanted * float(np.sqrt(rate / rate_wanted)) * stroke * load.resistance * (1.0 + squeeze)
     pressure = _follow(c.mean_pressure_mmhg, max(pressure, LOWEST_PRESSURE_MMHG), PRESSURE_S)
     stroke /= float(np.sqrt(rate / rate0))
     return Circulation(rate, min(pressure, HIGHEST_PRESSURE_MMHG), stroke, beats, squeeze, arousal, cement)
+
+
+def _rate_of_lack(saturation: float) -> float:
+    """Beats a minute for a lack of oxygen: first more, then fewer (physics E2, over-sedation)."""
+    return float(np.interp(saturation, *LACK))
 
 
 def flow_share(c: Circulation, person: Person) -> float:

@@ -27,7 +27,7 @@ SIDES, PLANES, TECHNIQUES = ("left", "right"), ("A", "B"), ("push", "twist", "ma
 PROGRAMMES: dict[str, tuple[Any, ...]] = {
     "mode": ("pulsed", "continuous"), "dose_level": ("normal", "half"), "curve": ("standard", "high contrast"),
     "magnification": (1.0, 1.5, 2.0), "locked": (True, False), "drug": DRUG_NAMES, "unit": ("mg", "ug", "g", "ml"),
-    "route": ("iv", "im"), "site": ("track", "skin", "muscle", "periosteum"), "how": ("own", "chin lift", "bag"),
+    "route": ("iv", "im"), "site": ("track", "skin", "periosteum", "needle"), "how": ("own", "chin lift", "bag"),
     "tool": ("wire 1.5", "drill 2.2", "curette 2.2", "biopsy needle 2.2", "filler 2.2", "drill 3.2"),
     "gauge": (8, 11, 13, 22, 25), "mark": ("ring", "cross", "wire"), "strokes": (1, 5, 20),
 }  # fmt: skip

@@ -63,6 +63,17 @@ def test_sedation_by_dose() -> None:
     assert stopped.vitals[-1].end_tidal_co2_mmhg == 0.0
 
 
+def test_lack_of_oxygen_quickens_the_heart_and_then_slows_it() -> None:
+    """Over-sedation on room air (physics E2): heart rate first up, then down; oxygen given before prevents it."""
+    deed = {AT_S: dose(("midazolam", 12.0), ("fentanyl", 0.3))}
+    life = lived(420, deeds=deed)
+    rates, peak = life.of("heart_rate"), max(life.of("heart_rate")[AT_S:])
+    assert peak > 82.0
+    assert min(rates[rates.index(peak) :]) < 65.0
+    helped = lived(420, deeds={0: lambda b: replace(b, oxygen_l_min=15.0), **deed})
+    assert max(helped.of("heart_rate")[AT_S : AT_S + 150]) < 80.0
+
+
 def test_an_old_patient_sleeps_with_half_the_midazolam() -> None:
     """Albrecht 1999: half-effect concentrations of 223 and 522 ng/ml."""
     old, young = (lived(500, Person(age_years=a), deeds={AT_S: dose(("midazolam", 4.0))}) for a in (75.0, 25.0))
