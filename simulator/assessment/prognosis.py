@@ -75,7 +75,7 @@ class Findings:
     def of(cls, evidence: Evidence) -> Findings:
         """The findings in a recording and its scenario."""
         cement = evidence.outcome.get("cement", {})
-        injected = float(cement.get("in_body_ml", 0.0)) > 0.0
+        injected = float(cement.get("in_body_ml", 0.0)) > 0.0 and "fill_percent" in cement
         leaks = {
             name: sum(float(cement.get("leaked_ml", {}).get(place, 0.0)) for place in places)
             for name, places in DESTINATIONS.items()

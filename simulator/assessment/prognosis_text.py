@@ -17,12 +17,23 @@ def as_lines(items: Sequence[Prognosis]) -> list[str]:
 def span_of(item: Prognosis) -> str:
     """The number and its range in words.
 
-    >>> span_of(Prognosis("a", "A", 12.0, 8.5, 16.5, "%", "", "", True))
-    '12 %, 8.5 to 16.5'
+    >>> span_of(Prognosis("a", "A", 12.0, 8.5, 16.4, "%", "", "", True))
+    '12 %, 8.5 to 16'
     """
     if item.estimate is None:
         return f"not assessed, because {item.because}"
-    return f"{item.estimate:g} {item.unit}, {item.low:g} to {item.high:g}"
+    return f"{plain(item.estimate)} {item.unit}, {plain(item.low)} to {plain(item.high)}"
+
+
+def plain(number: float | None) -> str:
+    """No more digits than such numbers deserve: whole ones from 10 on.
+
+    >>> [plain(n) for n in (56.4, 5.2, 0.5, 0.0)]
+    ['56', '5.2', '0.5', '0']
+    """
+    if number is None:
+        return ""
+    return f"{number:.0f}" if number >= 9.95 else f"{number:.1f}".removesuffix(".0")
 
 
 def _line(item: Prognosis) -> str:

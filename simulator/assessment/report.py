@@ -82,6 +82,8 @@ def write_html(
         dose=report.dose,
         prognosis_warning=prognosis_text.WARNING,
         span_of=prognosis_text.span_of,
+        plain=prognosis_text.plain,
+        heat=evidence.outcome.get("heat", {}),
         dose_lines=DOSE_LINES,
         place=place_of,
         skin_map=None if skin is None else charts.png_url(skin_dose_png(skin)),

@@ -18,6 +18,7 @@ from simulator.bench.rows import Row, Tell, timed
 from simulator.devices.balloon import Balloon
 from simulator.devices.reducing import usual_placement
 from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.heating import heated
 from simulator.engine.state import DEVICE_EVERY, TICK_HZ
 from simulator.engine.step import step
 from simulator.physics.cure import HIGH_VISCOSITY, REFERENCE_RATE_PER_S, viscosity_pa_s
@@ -76,7 +77,26 @@ def bench_cement(runs: int, tell: Tell) -> list[Row]:
     for voxel_mm in (1.0, 0.5):
         tell(f"cement at {voxel_mm} mm", 0.1)
         rows.append(timed(f"cement tick, {voxel_mm} mm, 5 ml", CementTick(voxel_mm), 20 * runs))
-    return rows
+    tell("heat", 0.8)
+    return [*rows, timed("heat of a second, 5 ml", HeatSecond(), 4 * runs)]
+
+
+class HeatSecond:
+    """Calling it lets 5 ml of cement deep in the default case's body cure and warm its surroundings for a second,
+    which is how often heat acts."""
+
+    def __init__(self) -> None:
+        self.case = default_case()
+        state = initial_state(self.case)
+        now = self.case.ground.at(state.amplitude)
+        depth = np.argsort(now.body_mm, axis=None, kind="stable")[: round(5.0 / (0.8 * now.grid.voxel_ml))]
+        cement = np.zeros(now.grid.shape)
+        cement.ravel()[depth] = 0.8 * now.grid.voxel_ml
+        filling = Filling(now.grid.shape, (0, 0, 0), cement, np.zeros(now.grid.shape))
+        self.state = replace(state, batch=replace(state.batch, filling=filling, mixed_tick=0, cure=0.05))
+
+    def __call__(self) -> None:
+        self.state, _ = heated(self.case, self.state)
 
 
 class CementTick:

@@ -105,6 +105,12 @@ class Materials:
     perfusion_w_m3_k: NDArray[np.float64]
 
 
+def prepare(places: WarmPlaces, now: GroundNow) -> None:
+    """Work out, in some 30 ms, what the functions below then answer at once."""
+    materials(places, now)
+    structures(places, now)
+
+
 @lru_cache(maxsize=4)
 def materials(places: WarmPlaces, now: GroundNow) -> Materials:
     """What each voxel is made of."""

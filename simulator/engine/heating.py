@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from simulator.devices import warmth
+from simulator.devices import warm_places, warmth
 from simulator.devices.cement import Batch
 from simulator.devices.warm_places import BODY_C, NERVES
 from simulator.devices.warmth import Thermal
@@ -25,6 +25,9 @@ LONGEST_S = 1800
 
 def heated(case: Case, state: State) -> tuple[State, list[Event]]:
     """The state after cement has cured and warmed its surroundings for a second."""
+    if state.batch.is_mixed and state.thermal is None:
+        # Anatomy is looked through while cement thickens in hands, not in the first second of the injection.
+        warm_places.prepare(case.warm_places, case.ground.at(state.amplitude))
     after = _warmed(case, state, HEAT_S)
     if after is None:
         return state, []
@@ -87,6 +90,9 @@ def cooled_down(thermal: Thermal, kinetics: Kinetics) -> Thermal:
     return thermal
 
 
+_NOTHING_YET = {"peak_c": BODY_C, "above_50_s": 0.0, "cem43_min": 0.0, "damage": 0.0}
+
+
 def as_row(state: State) -> dict[str, dict[str, float]]:
     """Heat by structure for the outcome: what was reached so far and, after the end, what will be; {} without."""
     reached = () if state.thermal is None else state.thermal.doses
@@ -94,7 +100,7 @@ def as_row(state: State) -> dict[str, dict[str, float]]:
     if state.cooled is not None:
         for dose in state.cooled.doses:
             forecast = {f"forecast_{name}": value for name, value in _reached(dose).items()}
-            rows[dose.name] = {**rows.get(dose.name, {}), **forecast}
+            rows[dose.name] = {**rows.get(dose.name, _NOTHING_YET), **forecast}
     return rows
 
 

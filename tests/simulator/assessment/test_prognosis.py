@@ -170,6 +170,6 @@ def test_the_text_warns_and_names_every_item() -> None:
     lines = as_lines(expected(USUAL))
     assert WARNING in lines[0]
     assert len(lines) == 9
-    assert "18 %, 14.4 to 22.3" in "\n".join(lines)
+    assert "18 %, 14 to 22" in "\n".join(lines)
     assert lines[-1].endswith("(unconfirmed)")
     assert span_of(item("pain_relief", Findings())) == "not assessed, because no cement was injected"

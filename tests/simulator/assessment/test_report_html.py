@@ -14,7 +14,7 @@ from simulator.assessment.prognosis_text import WARNING
 from simulator.assessment.report import clock, title, work_on, write_html
 from simulator.assessment.score import score
 from simulator.engine import commands as c
-from simulator.engine.case import Case
+from simulator.engine.case import Case, initial_state
 from simulator.engine.recording import Recording, parse
 from simulator.engine.session import new_session
 from tests.simulator.assessment.by_hand import recording
@@ -76,6 +76,20 @@ def test_the_dose_has_a_section(finished: Recording, case: Case, tmp_path: Path)
     assert section.count("<img src=") == 1
     assert "Pulses with a hand in the direct beam" in section
     assert "not assessed" not in section
+
+
+def test_heat_has_a_table_where_there_was_any(finished: Recording, case: Case, tmp_path: Path) -> None:
+    """What was reached and what was still to come; minutes that mean nothing more are not spelt out."""
+    assert "Heat of the cement" not in page_of(finished, case, tmp_path)
+    reached = {"peak_c": 58.69, "above_50_s": 9.5, "cem43_min": 1230.0, "damage": 1.0}
+    so_far = recording(cement={"in_body_ml": 3.0}, heat={"body centre": reached})
+    both = recording(heat={"canal": {**reached, "forecast_peak_c": 61.4, "forecast_cem43_min": 12.0}})
+    for found, texts in ((so_far, ("58.7 &deg;C", "over 1000", "&ndash;")), (both, ("61.4 &deg;C", ">12</td>"))):
+        path = tmp_path / "heat.html"
+        write_html(score(found), found, case, path, frames=tmp_path, final=initial_state(case))
+        page = path.read_text(encoding="utf-8")
+        section = page[page.index("Heat of the cement") : page.index("What may become of the patient")]
+        assert all(text in section for text in texts)
 
 
 def test_the_prognosis_has_a_section(finished: Recording, case: Case, tmp_path: Path) -> None:
