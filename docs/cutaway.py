@@ -20,7 +20,7 @@ LEAKS = {"disc": "#f08c2e", "vein": "#4d7ff0", "canal": "#e2372f", "soft tissue"
 """Colours of leaks by where they went."""
 FROM = (300.0, -150.0, 115.0)
 LOOK_AT = (0.0, -9.0, 0.0)
-HALF_HEIGHT_MM = 35.0
+HALF_HEIGHT_MM = 39.0
 CANNULA_MM = 1.6
 
 
@@ -30,13 +30,16 @@ def main(scene: str, image: str, size: int) -> None:
     plotter = pv.Plotter(off_screen=True, window_size=[2 * size, 2 * size])
     plotter.set_background(BACKGROUND)
     plotter.enable_depth_peeling(8)
-    bone = _surface(data, "bone", 0.5)
+    cut = (float(data["cut_x_mm"]), 0.0, 0.0)
+    bone = _surface(data, "bone", 0.5, "bone_")
     if bone is not None:
-        left = bone.clip("x", origin=(float(data["cut_x_mm"]), 0.0, 0.0), invert=True)
-        plotter.add_mesh(left, color=BONE, smooth_shading=True, specular=0.12, ambient=0.16)
+        left = bone.clip_closed_surface(normal="-x", origin=cut)
+        plotter.add_mesh(left, color=BONE, smooth_shading=True, split_sharp_edges=True, specular=0.1, ambient=0.16)
     body = _surface(data, "body", 0.5)
     if body is not None:
-        plotter.add_mesh(body, color=BODY, smooth_shading=True, opacity=0.24, specular=0.05, ambient=0.3)
+        shell = body.clip("x", origin=cut, invert=True)
+        plotter.add_mesh(shell, color=BONE, smooth_shading=True, specular=0.1, ambient=0.16)
+        plotter.add_mesh(body, color=BODY, smooth_shading=True, opacity=0.28, specular=0.05, ambient=0.3)
     parts: list[tuple[str, str, float, float]] = [
         ("cavity", CAVITY, 0.5, 0.42),
         ("balloon", BALLOON, 0.5, 0.85),
@@ -58,14 +61,16 @@ def main(scene: str, image: str, size: int) -> None:
     plotter.close()
 
 
-def _surface(data: Any, name: str, level: float) -> pv.PolyData | None:
-    """The surface of a named array of the scene; None where it has none."""
+def _surface(data: Any, name: str, level: float, grid_of: str = "") -> pv.PolyData | None:
+    """The surface of a named array of the scene; None where it has none. grid_of: before the names of its grid."""
     if name not in data:
         return None
     array: NDArray[np.float32] = data[name]
     if array.max() <= level:
         return None
-    grid = pv.ImageData(dimensions=array.shape, origin=data["origin_mm"], spacing=data["voxel_mm"])
+    origin, spacing = data[f"{grid_of}origin_mm"], data[f"{grid_of}voxel_mm"]
+    array = np.pad(array, 1)  # so that surfaces are closed
+    grid = pv.ImageData(dimensions=array.shape, origin=origin - spacing, spacing=spacing)
     grid.point_data["values"] = array.ravel(order="F")
     surface = grid.contour([level], scalars="values")
     return surface.smooth_taubin(n_iter=20, pass_band=0.12) if surface.n_points else None

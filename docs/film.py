@@ -19,8 +19,10 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from sheets import live, turned
 
+from anatomy import frames
 from anatomy.regions import Region
 from anatomy.spec import SIDES, FractureSpec, PatientSpec
+from anatomy.volume import Grid
 from scenarios.cases import find
 from simulator.assessment.trainees.procedure import perform
 from simulator.devices.ground import LEAK_REGIONS
@@ -40,7 +42,8 @@ TILE, GAP, COLUMNS = 264, 3, 7
 CROP = slice(104, 408)
 DARK, INK = (18, 20, 23), (235, 235, 235)
 CUT_X_MM = 1.0
-SURFACE_G_CM3 = 0.20
+SURFACE_G_CM3 = 0.12
+"""Mineral that counts as bone's surface after smoothing."""
 DISCS = (Region.DISC_ABOVE, Region.DISC_BELOW)
 CANAL = (Region.CANAL, Region.FORAMEN_LEFT, Region.FORAMEN_RIGHT)
 VEINS = (
@@ -205,8 +208,7 @@ def scene_of(moment: Moment) -> dict[str, Any]:
     scene: dict[str, Any] = {"cut_x_mm": CUT_X_MM, "voxel_mm": 0.5 * now.grid.voxel_mm}
     origin = now.grid.patient_from_voxel[:3, 3]
     scene["origin_mm"] = origin
-    others = np.isin(now.label, (Region.ARCH, Region.NEIGHBOUR_BONE)) | (now.label == Region.BODY)
-    scene["bone"] = _fine(np.where(others, 1.0, 0.0))
+    scene |= _bone_around(case, state)
     scene["body"] = _fine(np.clip(0.5 - now.body_mm, 0.0, 1.0))
     groups = {"disc": DISCS, "canal": CANAL, "vein": VEINS}
     named = {region for regions in groups.values() for region in regions}
@@ -229,6 +231,28 @@ def scene_of(moment: Moment) -> dict[str, Any]:
             rods.append([*balloon.proximal_mm, *balloon.distal_mm, 0.6])
     scene["rods"] = np.array(rods).reshape(-1, 7)
     return scene
+
+
+def _bone_around(case: Case, state: State) -> dict[str, Any]:
+    """Arch and neighbours as solid bone on a grid of a millimetre: what mineral encloses, without the body."""
+    mineral = case.patient.mineral_fine(state.amplitude)
+    every = round(1.0 / float(mineral.grid.voxel_mm[0]))
+    smooth = ndimage.gaussian_filter(mineral.array, 0.8 * every)[::every, ::every, ::every]
+    solid = smooth > SURFACE_G_CM3
+    for index in range(solid.shape[0]):
+        solid[index] = ndimage.binary_fill_holes(solid[index])
+    for index in range(solid.shape[2]):
+        solid[:, :, index] = ndimage.binary_fill_holes(solid[:, :, index])
+    spacing = every * mineral.grid.voxel_mm
+    grid = Grid(solid.shape, frames.affine(np.diag(spacing), mineral.grid.patient_from_voxel[:3, 3]))
+    now = case.ground.at(state.amplitude)
+    low, high = now.grid.box_mm()
+    window = grid.window(low, high)
+    at = frames.apply(frames.inverse(now.grid.patient_from_voxel), grid.part(window).centres_mm())
+    body_mm = ndimage.map_coordinates(now.body_mm, np.moveaxis(at, -1, 0), order=1, mode="nearest")
+    share = ndimage.gaussian_filter(solid.astype(np.float32), 0.6)
+    share[window] = np.minimum(share[window], np.clip(body_mm - 0.3, 0.0, 1.0))
+    return {"bone": share, "bone_origin_mm": grid.patient_from_voxel[:3, 3], "bone_voxel_mm": spacing}
 
 
 def _fine(array: NDArray[Any]) -> NDArray[np.float32]:

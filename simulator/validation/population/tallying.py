@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from simulator.devices.ground import LUNGS
 from simulator.validation.population.storing import Row
 
 CT_ML = 0.02
@@ -40,10 +41,13 @@ VENOUS = frozenset(
         "ascending lumbar vein",
         "azygos vein",
         "vena cava",
+        LUNGS,
     }
 )
-BEYOND_BODY = frozenset({"neighbouring vertebra"})
-"""Destinations that are leaks without a path of their own in the literature."""
+BEYOND_BODY = frozenset({"neighbouring vertebra", LUNGS})
+"""Destinations that are leaks without a path of their own in CT of the spine."""
+IN_LUNGS_ML = 0.005
+"""What CT of the chest shows in a pulmonary artery: a grain of 2 mm (preset)."""
 
 LOW, MEDIUM, HIGH = (f"vertebroplasty, {name} viscosity" for name in ("low", "medium", "high"))
 KYPHOPLASTY = "kyphoplasty"
@@ -152,6 +156,11 @@ def table(rows: Sequence[Row]) -> list[Line]:
             _mean("V6", "medium viscosity: later less first minute", later, "kPa", (0.0, math.inf), "Krebs 2005")
         )
     lines += _heights(arms[KYPHOPLASTY])
+    for name in (LOW, KYPHOPLASTY):
+        if arms[name]:
+            reviews = "reviews 2009, 2012 (vertebroplasty, CT)" if name == LOW else ""
+            emboli = (2.1, 26.0) if name == LOW else None
+            lines.append(_rate("A7", f"{name}: cement in the lungs", arms[name], _in_lungs, emboli, reviews))
     for name, treated in arms.items():
         if treated:
             delivered = [arm["delivered_ml"] for arm in treated]
@@ -191,6 +200,10 @@ def _heights(arms: list[Row]) -> list[Line]:
         _mean("V16", "anterior height gained", share("now", "found"), "%", (8, 25), "PMC2996621"),
         _mean("V16", "middle height gained", middle, "mm", (1.5, 5), "PMC2996621"),
     ]
+
+
+def _in_lungs(arm: Row) -> bool:
+    return bool(arm["leaked_ml"].get(LUNGS, 0.0) >= IN_LUNGS_ML)
 
 
 def _to(where: frozenset[str]) -> Callable[[Row], bool]:

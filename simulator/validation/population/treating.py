@@ -265,6 +265,7 @@ def _row(play: Play, arm: Arm, wanted_ml: float) -> dict[str, Any]:
     return {
         "wanted_ml": round(wanted_ml, 3),
         "delivered_ml": round(_delivered_ml(state), 3),
+        "came_back_ml": found["conserved_ml"]["came_back"],
         "body_ml": cement.get("body_ml"),
         "in_body_ml": cement.get("in_body_ml", 0.0),
         "posterior_front_percent": cement.get("posterior_front_percent"),

@@ -22,7 +22,7 @@ def test_play_does_what_step_does() -> None:
     case, state, _ = begun(Person(3, FRACTURED), LOW, coarse_patient_of)
     assert all(needle is not None and needle.in_bone for needle in state.needles)
     play, stepped = Play(case, state), state
-    for command, seconds in ((c.MixCement(), 12.0), (c.StartInjection("left", 3.0), 30.0)):
+    for command, seconds in ((c.MixCement(), 75.0), (c.StartInjection("left", 3.0), 30.0)):
         play.do(command)
         play.wait(seconds)
         stepped, _ = carry_out(case, stepped, command)
