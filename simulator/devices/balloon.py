@@ -144,7 +144,7 @@ def push(balloon: Balloon, bed: Bed, taken: NDArray[np.float32] | None) -> Push:
     late = reluctance(balloon.proximal_mm, balloon.distal_mm, bed, taken)
     share, front = share_at_volume(late, balloon.volume_ml, voxel)
     band = np.clip((np.float32(front + BAND_MM) - late) / np.float32(voxel) + np.float32(0.5), 0.0, 1.0) - share
-    bone_kpa = _bone_kpa(near, share, band) * _crushing(near, share, late < front + voxel, voxel_ml)
+    bone_kpa = _bone_kpa(near, share, band) * _crushing(near, share, voxel_ml)
     filled = balloon.volume_ml / balloon.model.ceiling_ml
     membrane_kpa = 250.0 * filled**3 + 6000.0 * max(filled - 1.0, 0.0)
     walls = tuple(shell.patches(bed, share))
@@ -174,11 +174,11 @@ def _bone_kpa(near: Bed, share: NDArray[np.float32], band: NDArray[np.float32]) 
     return cavity_pressure_kpa(float(weaker.mean(dtype=np.float64)), strain, porosity_of(mineral))
 
 
-def _crushing(near: Bed, share: NDArray[np.float32], reached: NDArray[np.bool_], voxel_ml: float) -> float:
+def _crushing(near: Bed, share: NDArray[np.float32], voxel_ml: float) -> float:
     """Share of the crushing pressure that is needed: none while the front runs on into an open cleft."""
     if near.open_cleft is None:
         return 1.0
-    ahead = near.open_cleft & reached
+    ahead = near.open_cleft & (share > 0.0)
     open_ml = float((1.0 - share[ahead]).sum(dtype=np.float64)) * voxel_ml
     return max(1.0 - open_ml / CLEFT_AHEAD_ML, 0.0)
 

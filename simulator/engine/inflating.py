@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from anatomy.spec import SIDES, Side
 from simulator.devices import expander, lifting, manometer, shell, spill
-from simulator.devices.balloon import Balloon
+from simulator.devices.balloon import BURST_SHARE, Balloon
 from simulator.devices.bed import Bed, bed_in
 from simulator.devices.ground import Ground, GroundNow
 from simulator.engine.case import Case
@@ -84,8 +84,9 @@ def _taken(state: State, side: Side) -> NDArray[np.float32] | None:
 def _alarmed(case: Case, old: Balloon, new: Balloon) -> tuple[Balloon, list[Event]]:
     """The balloon with its syringe sounding or not, and the event when it begins to."""
     limit = float(case.scenario.instruments.syringe_limit_psi)
-    # What bursts a balloon shows for a moment: the syringe has sounded before.
-    peak = max(new.pressure_psi, limit) if new.burst_by == "pressure" else new.pressure_psi
+    # What bursts a balloon shows for a moment.
+    at_burst = BURST_SHARE * new.model.rated_psi if new.burst_by == "pressure" else 0.0
+    peak = max(new.pressure_psi, at_burst)
     sounds = manometer.sounding(old.sounding, peak, limit)
     told: list[Event] = []
     if sounds and not old.sounding:

@@ -132,15 +132,15 @@ def test_the_cleft_is_filled_first_and_costs_nothing() -> None:
     cleft = bed.cleft
     assert cleft is not None
     room_ml = float(cleft.sum()) / 1000.0
-    held = {ml: push(replace(LONG, volume_ml=ml), bed, None) for ml in (0.5, 1.6, 2.0, 3.6)}
+    held = {ml: push(replace(LONG, volume_ml=ml), bed, None) for ml in (0.5, 2.2, 2.6, 3.8)}
     filled = {ml: float((met.share * cleft).sum()) / 1000.0 for ml, met in held.items()}
     assert filled[0.5] == 0.0
-    assert filled[2.0] - filled[1.6] > 0.26  # of the 0.4 ml between
-    assert filled[3.6] == pytest.approx(room_ml, rel=0.02)
-    assert room_ml - filled[1.6] > CLEFT_AHEAD_ML
-    assert held[1.6].static_kpa == pytest.approx(250.0 * (1.6 / 4.0) ** 3)
-    assert held[0.5].static_kpa > held[1.6].static_kpa
-    assert held[3.6].static_kpa > 5.0 * held[1.6].static_kpa
+    assert filled[2.6] - filled[2.2] > 0.24  # of the 0.4 ml between
+    assert filled[3.8] == pytest.approx(room_ml, rel=0.02)
+    assert room_ml - filled[2.2] > CLEFT_AHEAD_ML
+    assert held[2.2].static_kpa == pytest.approx(250.0 * (2.2 / 4.0) ** 3)
+    assert held[0.5].static_kpa > held[2.2].static_kpa
+    assert held[3.8].static_kpa > 5.0 * held[2.2].static_kpa
 
 
 def test_either_endplate_is_touched() -> None:
