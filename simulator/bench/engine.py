@@ -49,22 +49,25 @@ def bench_step(runs: int, tell: Tell) -> list[Row]:
 
 
 def balloons_inflating(case: Case) -> Row:
-    """Device ticks while two balloons go from 1 to 2.5 ml each and lift the endplate; the maximum counts."""
+    """Ticks while two balloons go from 1 to 3 ml each and lift the endplate: median of the device ticks, longest
+    of all ticks, between which work is spread."""
     assert case.balloon is not None
     lying = [usual_placement(case.ground, side, case.balloon.length_mm) for side in SIDES]
     left, right = (
-        Balloon(p.side, case.balloon, p.distal_mm, p.proximal_mm, volume_ml=1.0, wanted_ml=2.5) for p in lying
+        Balloon(p.side, case.balloon, p.distal_mm, p.proximal_mm, volume_ml=1.0, wanted_ml=3.0) for p in lying
     )
     state = replace(initial_state(case), balloons=(left, right))
-    taken_ms = []
-    for _ in range(20 * TICK_HZ):
+    taken_ms: list[float] = []
+    between_ms: list[float] = []
+    for _ in range(25 * TICK_HZ):
         start = time.perf_counter()
         later, _ = step(case, state)
-        if state.tick % DEVICE_EVERY == 0:
-            taken_ms.append(1000.0 * (time.perf_counter() - start))
+        took_ms = 1000.0 * (time.perf_counter() - start)
+        (taken_ms if state.tick % DEVICE_EVERY == 0 else between_ms).append(took_ms)
         state = later
     lifted = {"lifted": f"{100.0 * (case.rest_amplitude - state.amplitude):.0f} %"}
-    return Row("device tick, two balloons inflating", "ms", median(taken_ms), min(taken_ms), max(taken_ms),
+    longest = max(*taken_ms, *between_ms)
+    return Row("device tick, two balloons inflating", "ms", median(taken_ms), min(taken_ms), longest,
                len(taken_ms), lifted)  # fmt: skip
 
 

@@ -56,6 +56,21 @@ def inflated(case: Case, state: State) -> tuple[State, list[Event]]:
     return _lifted(case, state), events
 
 
+def prepared(case: Case, state: State) -> None:
+    """Work of the next device tick done in the ticks before it: where the endplate has moved, the ground and the
+    bed have to be read anew, and all at once would take too long for a tick. Nothing but time depends on it."""
+    if all(b is None or b.ruptured for b in state.balloons):
+        return
+    phase = state.tick % DEVICE_EVERY
+    if phase == 2:
+        case.ground.at(state.amplitude)
+    elif phase == 4:
+        near = bed_of(case.ground, case.ground.at(state.amplitude), state.opened).near
+        near.delay  # noqa: B018 - found once and kept
+        if near.wall is not None:
+            shell.shell_mm(near)
+
+
 def _luck(case: Case, state: State, side: Side) -> float:
     """A number from 0 to 1 for a side and a tick."""
     return float(np.random.default_rng([case.seed, STREAM, state.tick, index_of(side)]).random())

@@ -32,6 +32,7 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
     state, happened = needling.fed(case, state)
     events += happened
     state = reacting.felt(state, events)
+    inflating.prepared(case, state)
     if state.tick % DEVICE_EVERY == 0:
         state, happened = inflating.inflated(case, state)
         state = reacting.contrast_spilt(case, state, happened)
