@@ -41,9 +41,9 @@ DENSITY_WEIGHT = 0.5
 """Exponent on the Kozeny-Carman ratio: in real specimens porosity explains permeability poorly (R = 0.38,
 physics A5), and the formula alone would make osteoporotic bone five times the measured value."""
 
-SCATTER_OF_THIN = 1.0
+SCATTER_OF_THIN = 3.0
 """How much more the scatter of permeability counts for very thin cement, which takes the widest pores first: its
-logarithm is doubled (unconfirmed; spread grows rounder with viscosity, Loeffel 2008, physics A6)."""
+logarithm is four times as large (unconfirmed; spread grows rounder with viscosity, Loeffel 2008, physics A6)."""
 
 VEIN_RADIUS_M, WAY_OUT_RADIUS_M = 1.0e-3, 0.8e-3
 """Widths that decide how much thin cement prefers a way out: veins 2 mm across, clefts and holes 1.6
@@ -81,15 +81,15 @@ MOUTH_ML = 50.0
 """Room of a mouth's voxel: what comes there is in the pipes a tick later."""
 CRUSHED_MM = 2.0
 """Around a balloon's cavity veins are closed, as far as the bone is packed (``opened``; unconfirmed)."""
-BONE, WAY_OUT, VEIN, OPENED = 0, 1, 2, 3
+BONE, WAY_OUT, VEIN, OPENED, LINE = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
     """What of the medium no viscosity changes; arrays (i, j, k).
 
-    kind: BONE, WAY_OUT, VEIN or OPENED, which viscosity treats alike; permeability_m2: of very thick cement,
-    without the scatter, which is log_ease in bone and 0 elsewhere; pore_ml; number: compartments.
+    kind: BONE, WAY_OUT, VEIN, OPENED or LINE, each of which viscosity treats alike; permeability_m2: of very thick
+    cement, without the scatter, which is log_ease in bone and 0 elsewhere; pore_ml; number: compartments.
     """
 
     kind: NDArray[np.uint8]
@@ -133,7 +133,8 @@ def of_parts(now: GroundNow, one: Parts, viscosity: float, venous: VenousCement 
 @lru_cache(maxsize=4)
 def _without_mouths(one: Parts, viscosity: float) -> NDArray[np.float64]:
     """Permeability (i, j, k) for cement of a viscosity but for that of the mouths."""
-    easier = np.array((1.0, easier_by(viscosity, WAY_OUT_RADIUS_M), easier_by(viscosity, VEIN_RADIUS_M), 1.0))
+    way_out = easier_by(viscosity, WAY_OUT_RADIUS_M)
+    easier = np.array((1.0, way_out, easier_by(viscosity, VEIN_RADIUS_M), 1.0, way_out))
     k = one.permeability_m2 * easier[one.kind]
     k *= np.exp((1.0 + SCATTER_OF_THIN * thinness(viscosity)) * one.log_ease)
     return k
@@ -176,6 +177,7 @@ def parts(
     kind = np.full(now.grid.shape, BONE, dtype=np.uint8)
     if now.line is not None:
         k[now.line] *= LINE_EASE
+        kind[now.line] = LINE
     outside = ~np.isin(now.label, (Region.BODY, Region.ARCH))
     k[outside], porosity[outside], kind[outside] = SOFT_M2, 0.8, WAY_OUT
     for region, value in _OUTSIDE_M2.items():
@@ -205,7 +207,7 @@ def parts(
         mouth = (now.mouth > 0) & ((now.mouth == FORAMEN) | ~(crushed | channels))
         pore_ml[mouth], number[mouth], kind[mouth] = MOUTH_ML, 0, VEIN
         k[mouth] = 1.0  # set by ``of_parts``
-    log_ease = np.where(kind == BONE, np.log(now.ease), 0.0)
+    log_ease = np.where((kind == BONE) | (kind == LINE), np.log(now.ease), 0.0)
     return Parts(kind, k, log_ease, pore_ml, number)
 
 

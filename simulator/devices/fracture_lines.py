@@ -20,14 +20,14 @@ STEP_SHARE = 0.17
 """Height of the step above (superior) or below mid-height, of the body's height: a third below the endplate."""
 LINES = 3
 """Places where the line may have reached the cortex."""
-OPEN_SHARE: dict[FractureAge, float] = {"acute": 0.30, "subacute": 0.15, "healed": 0.0}
+OPEN_SHARE: dict[FractureAge, float] = {"acute": 0.40, "subacute": 0.25, "healed": 0.0}
 """How often each of them has."""
 CRACK_MM = (1.0, 5.0)
 """Length of an opening along the cortex, drawn evenly."""
 REACH_SHARE = 0.55
 """How far from the front the lines run into the body, of its depth."""
-ANGLE_SD_DEG = 60.0
-"""Where openings lie around the body, about the front."""
+ANGLE_DEG = 115.0
+"""Openings lie anywhere so far to either side of the front."""
 HALF_MM = 0.75  # half the thickness with which lines are kept on the grid
 
 
@@ -45,7 +45,7 @@ def fracture_lines(
     v, d, spec = collapse.vertebra, collapse.vertebra.size, collapse.spec
     tilt = float(rng.normal(0.0, 0.08))
     is_open = rng.random(LINES) < OPEN_SHARE[spec.age]
-    angle = np.radians(rng.normal(0.0, ANGLE_SD_DEG, LINES))
+    angle = np.radians(rng.uniform(-ANGLE_DEG, ANGLE_DEG, LINES))
     wide_mm = rng.uniform(*CRACK_MM, LINES)
     height = STEP_SHARE * d.rim_height_mm * (-1.0 if spec.endplate == "inferior" else 1.0)
     level = np.abs(z - height - tilt * (y - v.anterior_wall_y_mm))

@@ -24,10 +24,10 @@ from anatomy.skeleton.vertebra import Vertebra
 from anatomy.volume import Grid
 
 STREAM = 0x7665696E  # "vein"
-TRIBUTARIES = 16
+TRIBUTARIES = 20
 FROM_WALL_MM = 2.0
 """They begin at least so far inside the wall."""
-TRIBUTARY_MM, SPREAD = 1.4, 1.35
+TRIBUTARY_MM, SPREAD = 1.0, 1.35
 """Diameter: median, and scatter as a factor."""
 CONFLUENCES = ("basivertebral foramen", "front", "waist left", "waist right")
 """Where the veins in the body lead to: ends of the graph's basivertebral veins."""

@@ -47,10 +47,10 @@ MARROW_ML_MIN = 3.0
 LEVELS_AWAY = 1
 """Pipes of so many levels on either side can fill; what goes farther is carried away."""
 
-SLIP_M = 1.0e-3
-"""Slip length of cement on the wet wall of a vein: cement slips (physics A2: rotational tests suffer from it), by
-how much here is *unconfirmed*. Chosen so that veins leak as often as they do in patients, on patients kept for
-that."""
+SLIP_M = 10.0e-3
+"""Slip length of cement on the wet wall of a vein. Cement slips (physics A2: rotational tests suffer from it); a
+film of blood of thickness d gives d times the ratio of viscosities, so this is one of 0.7 micrometres under cement
+of 50 Pa.s. *Unconfirmed*; chosen so that veins leak about as often as in patients, on patients kept for that."""
 LEAST_FLOW_M3_S = 1e-10
 """Flow, 0.006 ml/min, at which the pipes' resistance is told while nothing flows."""
 EASE_STEP = 1.5

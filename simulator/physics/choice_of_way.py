@@ -10,8 +10,8 @@ veins and clefts are wide: what keeps the front out of the one and not of the ot
 
 against the pressure that viscosity drops over one pore, p = mu v l / k at the front's speed v. The flow into a
 wide way is then greater by (p + dp) / p = 1 + mu_c / mu, with a viscosity mu_c = dp k / (v l) that comes to some
-70 Pa.s for veins: the same order as what operators wait for. Power-law fluids and yield add nothing to this choice
-at a given rate of injection, since they raise the pressures in bone and in its ways out alike.
+135 Pa.s for veins: the same order as what operators wait for. Power-law fluids and yield add nothing to this
+choice at a given rate of injection, since they raise the pressures in bone and in its ways out alike.
 
 The kernel (``filling``) has no entry pressures, so the factor is put on the conductance of ways out. That
 capillarity is what makes thin cement leak more is our reading, *unconfirmed*; so are surface tension and pore
@@ -24,8 +24,8 @@ from simulator.physics.porous_medium import REFERENCE_PERMEABILITY_M2
 
 SURFACE_TENSION_N_M = 0.020
 """Between cement (methyl methacrylate) and wet marrow: water and the monomer have some 0.015 (unconfirmed)."""
-PORE_RADIUS_M = 0.40e-3
-"""Half the spacing of trabeculae in osteoporotic bone, 0.7 to 1.2 mm (physics A5, unconfirmed)."""
+PORE_RADIUS_M = 0.25e-3
+"""Pores of cancellous bone are 0.3 to 0.6 mm wide (physics A5, all sites)."""
 PORE_STEP_M = 1.0e-3
 """Distance from pore to pore."""
 FRONT_SPEED_M_S = 4.0e-5
@@ -38,7 +38,7 @@ def turning_viscosity_pa_s(way_radius_m: float) -> float:
     0 for a way no wider than pores are.
 
     >>> round(turning_viscosity_pa_s(1.0e-3))
-    68
+    135
     """
     if not way_radius_m > 0.0:
         raise ValueError(f"way_radius_m must be positive, got {way_radius_m}")
@@ -50,7 +50,7 @@ def easier_by(viscosity_pa_s: float, way_radius_m: float) -> float:
     """Factor on the conductance of a way out of this radius for cement of a viscosity; 1 for very thick cement.
 
     >>> round(easier_by(1000.0, 1.0e-3), 2)
-    1.07
+    1.14
     """
     if not viscosity_pa_s > 0.0:
         raise ValueError(f"viscosity_pa_s must be positive, got {viscosity_pa_s}")
@@ -62,7 +62,7 @@ def thinness(viscosity_pa_s: float) -> float:
     sees, 2 s / r against that plus p.
 
     >>> round(thinness(1000.0), 2), round(thinness(30.0), 2)
-    (0.1, 0.79)
+    (0.15, 0.86)
     """
     if not viscosity_pa_s > 0.0:
         raise ValueError(f"viscosity_pa_s must be positive, got {viscosity_pa_s}")
