@@ -12,6 +12,8 @@ from simulator.engine.recording import Row
 NOT_RECORDED = "this recording is of a version that did not watch it"
 AS_LIDOCAINE = {"lidocaine": 1.0, "bupivacaine": 4.0}
 """Toxicity of a mg, against lidocaine (unconfirmed)."""
+NEVER_S = 3600.0
+"""Reaction time of who never reacted, so that ending the session early earns nothing."""
 PRESSORS = ("ephedrine", "phenylephrine", "noradrenaline", "adrenaline")
 ANTIDOTES = ("naloxone", "flumazenil")
 
@@ -31,15 +33,21 @@ def _time(name: str, is_bad: Callable[[float], bool]) -> Callable[[Evidence], Me
 
 
 def _answered(evidence: Evidence, causes: list[Row], answers: list[Row]) -> Measurement | None:
-    """The slowest answer to any of the causes; what was never answered counts to the end. None without causes."""
+    """The slowest answer to any of the causes, NEVER_S where one had none. None without causes."""
     if not causes:
         return None
-    ends = [
-        next((evidence.seconds(a) for a in answers if a["tick"] >= c["tick"]), evidence.duration_s) for c in causes
-    ]
-    begins = [evidence.seconds(c) for c in causes]
-    worst = max(range(len(causes)), key=lambda i: ends[i] - begins[i])
-    return value(ends[worst] - begins[worst], begins[worst])
+    slowest, at_s, never = -1.0, 0.0, False
+    for cause in causes:
+        answer = next((a for a in answers if a["tick"] >= cause["tick"]), None)
+        waited = NEVER_S if answer is None else evidence.seconds(answer) - evidence.seconds(cause)
+        if waited > slowest:
+            slowest, at_s, never = waited, evidence.seconds(cause), answer is None
+    return value(slowest, at_s, "never" if never else "")
+
+
+def _well_again(evidence: Evidence, vital: str, low: float) -> list[Row]:
+    """Rows of the monitor that show a vital within its limit: what passes by itself is over then."""
+    return [row for row in evidence.vitals if float(row.get(vital, 0.0)) >= low]
 
 
 def _alarms(evidence: Evidence, vital: str, low: float) -> list[Row]:
@@ -55,8 +63,12 @@ def _in_order(*rows: list[Row]) -> list[Row]:
 
 
 def hypotension_reaction_s(evidence: Evidence) -> Measurement:
-    """From an alarm of low pressure to a vasopressor or fluid."""
-    answers = _in_order(_drugs(evidence, *PRESSORS, "atropine"), evidence.of_kind("fluid_given"))
+    """From an alarm of low pressure to a vasopressor or fluid, or until it was over."""
+    answers = _in_order(
+        _drugs(evidence, *PRESSORS, "atropine"),
+        evidence.of_kind("fluid_given"),
+        _well_again(evidence, "mean_pressure_mmhg", 65.0),
+    )
     found = _answered(evidence, _alarms(evidence, "mean_pressure_mmhg", 65.0), answers)
     return found or no_occasion("mean pressure never fell below the alarm limit")
 
@@ -70,11 +82,12 @@ def anaphylaxis_reaction_s(evidence: Evidence) -> Measurement:
 
 
 def hypoxia_reaction_s(evidence: Evidence) -> Measurement:
-    """From an alarm of low saturation to oxygen, an open airway or an antidote."""
+    """From an alarm of low saturation to oxygen, an open airway or an antidote, or until it was over."""
     answers = _in_order(
         [e for e in evidence.of_kind("oxygen_set") if e["flow_l_min"] > 0.0],
         [e for e in evidence.of_kind("airway_supported") if e["how"] != "own"],
         _drugs(evidence, *ANTIDOTES),
+        _well_again(evidence, "saturation_percent", 90.0),
     )
     found = _answered(evidence, _alarms(evidence, "saturation_percent", 90.0), answers)
     return found or no_occasion("saturation never fell below the alarm limit")

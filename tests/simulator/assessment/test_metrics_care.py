@@ -42,11 +42,15 @@ def drug(second: int, name: str, fault: str = "", mg: float = 1.0) -> Row:
     [
         (drug(25, "ephedrine"), 15.0),
         (event(1800, "fluid_given", volume_ml=250.0, total_ml=250.0), 20.0),
-        (drug(25, "midazolam"), 90.0),  # no treatment: to the end
+        (drug(25, "midazolam"), 3600.0),  # no treatment
+        (vital(40, mean_pressure_mmhg=70.0), 30.0),  # over by itself
     ],
 )
 def test_reaction_to_low_pressure(answer: Row, seconds: float) -> None:
-    found = measured("hypotension_reaction_s", alarm(10, "mean_pressure_mmhg", 60.0), answer, duration_s=100.0)
+    low = vital(10, mean_pressure_mmhg=60.0)
+    found = measured(
+        "hypotension_reaction_s", low, alarm(10, "mean_pressure_mmhg", 60.0), answer, duration_s=100.0
+    )
     assert (found.value, found.at_s) == (seconds, 10.0)
 
 
@@ -75,7 +79,8 @@ def test_lack_of_oxygen_is_answered_in_several_ways() -> None:
     ):
         assert measured("hypoxia_reaction_s", low, answer).value == 5.0
     off = event(900, "oxygen_set", flow_l_min=0.0, device="none")
-    assert measured("hypoxia_reaction_s", low, off, duration_s=30.0).value == 20.0
+    never = measured("hypoxia_reaction_s", low, off, duration_s=30.0)
+    assert (never.value, never.note) == (3600.0, "never")
 
 
 def test_local_anaesthetic_by_weight_old_rows_too() -> None:
