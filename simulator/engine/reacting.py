@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anatomy.spec import SIDES
+from simulator.devices.warm_places import NERVES
 from simulator.engine import breathing
 from simulator.engine.case import Case
 from simulator.engine.events import (
@@ -135,7 +136,20 @@ def stimulus_of(case: Case, state: State) -> Stimulus:
         lung=any(name.startswith(("lung", "pleura")) for name in (*(n for n, _ in contacts), *fine)),
         bleeding_ml_min=max(bleeding, default=0.0),
         reached=_reached(state),
+        **_heat(state),
     )
+
+
+def _heat(state: State) -> dict[str, float]:
+    """What the nerves have of the cement's heat."""
+    if state.thermal is None:
+        return {}
+    canal, *roots = (state.thermal.dose(name) for name in NERVES)
+    return {
+        "nerve_c": max(dose.now_c for dose in (canal, *roots)),
+        "root_damage": max(dose.most_damage for dose in roots),
+        "canal_damage": canal.most_damage,
+    }
 
 
 def _bleeding_ml_min(structure: str) -> float:

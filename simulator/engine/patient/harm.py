@@ -16,6 +16,9 @@ ROOT_MM_S, CANAL_MM_S = (20.0, 120.0), (2.0, 20.0)
 FORAMEN_ML, CANAL_ML, PRESSED_S = 0.5, 1.0, 60.0
 """Cement that presses on a root, or on what lies in the canal, once it has lain there so long."""
 
+HEAT_DAMAGE = (0.2, 1.0)
+"""Arrhenius' integral after which heat leaves a deficit that is transient, and lasting: 1 is 63 % of cells."""
+
 
 @dataclass(frozen=True)
 class Deficit:
@@ -44,7 +47,8 @@ def a_second_later(harm: Harm, stimulus: Stimulus) -> Harm:
     """After a second of contact or pressure."""
     into_canal = max(stimulus.canal_mm - CANAL_FREE_MM, 0.0)
     pressed = stimulus.foramen_ml >= FORAMEN_ML or stimulus.canal_ml >= CANAL_ML
-    if stimulus.root_mm == 0.0 and into_canal == 0.0 and not pressed:
+    burnt = max(stimulus.root_damage, stimulus.canal_damage) >= HEAT_DAMAGE[0]
+    if stimulus.root_mm == 0.0 and into_canal == 0.0 and not pressed and not burnt:
         return harm
     harm = replace(
         harm,
@@ -61,6 +65,10 @@ def a_second_later(harm: Harm, stimulus: Stimulus) -> Harm:
         for limit, grade in zip(limits, ("transient", "lasting"), strict=True):
             if contact >= limit:
                 found.append(Deficit(structure, "instrument", grade))
+    for structure, damage in (("root", stimulus.root_damage), ("canal", stimulus.canal_damage)):
+        for limit, grade in zip(HEAT_DAMAGE, ("transient", "lasting"), strict=True):
+            if damage >= limit:
+                found.append(Deficit(structure, "heat", grade))
     if harm.root_pressed_s >= PRESSED_S:
         found.append(Deficit("root", "cement", "transient"))
     if harm.canal_pressed_s >= PRESSED_S:

@@ -10,6 +10,9 @@ UNSEDATED = 1.3
 """Pain of a patient without any sedation, against the light sedation that is otherwise meant (unconfirmed)."""
 STING_PUNCTURE, STING_FINE_NEEDLE, STING_INFILTRATION, STING_S = 4.0, 2.0, 2.0, 10.0
 
+HEAT_HURTS_C, HEAT_PAIN = 44.0, 6.0
+"""Temperature at a nerve from which it hurts, and how much it does 5 degrees above (unconfirmed)."""
+
 
 @dataclass(frozen=True)
 class Felt:
@@ -26,9 +29,10 @@ class Felt:
 class Stimulus:
     """What is being done to the patient now.
 
-    root_mm, canal_mm: how deep an instrument lies in a root's room and in the canal; canal_ml, foramen_ml:
-    where cement lies; lung: pleura or lung is touched; bleeding_ml_min: of vessels touched now;
-    reached: steps of the procedure that have begun.
+    root_mm, canal_mm: how deep an instrument lies in a root's room and in the canal; canal_ml, foramen_ml: where
+    cement lies; lung: pleura or lung is touched; bleeding_ml_min: of vessels touched now; reached: steps of the
+    procedure that have begun; nerve_c: hottest at roots and canal now; root_damage, canal_damage: Arrhenius'
+    integral there.
     """
 
     periosteum: float = 0.0  # 0 to 1: metal in unnumbed bone
@@ -46,6 +50,9 @@ class Stimulus:
     lung: bool = False
     bleeding_ml_min: float = 0.0
     reached: tuple[Trigger, ...] = ()
+    nerve_c: float = 37.0
+    root_damage: float = 0.0
+    canal_damage: float = 0.0
 
 
 def wanted_pain(stimulus: Stimulus) -> float:
@@ -53,4 +60,5 @@ def wanted_pain(stimulus: Stimulus) -> float:
     pain = 7.5 * stimulus.periosteum + min(stimulus.balloon_kpa / 700.0, 1.0) * 2.5
     pain += 1.5 if stimulus.injecting else 0.0
     pain += 2.0 * stimulus.muscle + stimulus.sting
+    pain += HEAT_PAIN * min(max(stimulus.nerve_c - HEAT_HURTS_C, 0.0) / 5.0, 1.0)
     return float(min(pain + (9.0 if stimulus.root_contact else 0.0), 10.0))

@@ -220,6 +220,16 @@ def test_nerves_that_are_touched() -> None:
     assert not any(r.jerk_why for r in asleep.reactions)
 
 
+def test_heat_at_a_nerve_hurts_and_burns() -> None:
+    """Warm is nothing, 49 C hurt; damage of 0.2 is a transient deficit, of 1 a lasting one."""
+    assert lived(60, stimulus=lambda _: Stimulus(nerve_c=43.0, root_damage=0.1)).vitals[-1].pain == 0.0
+    hot = lived(60, stimulus=lambda _: Stimulus(nerve_c=49.0, root_damage=0.5))
+    assert hot.vitals[-1].pain > 5.5
+    assert [(d.cause, d.grade) for d in hot.bodies[-1].harm.deficits] == [("heat", "transient")]
+    burnt = lived(5, stimulus=lambda _: Stimulus(canal_damage=1.2)).bodies[-1].harm.deficits
+    assert [(d.structure, d.grade) for d in burnt] == [("canal", "transient"), ("canal", "lasting")]
+
+
 def test_opioid_and_sedative_take_pain() -> None:
     hurt = [
         lived(400, stimulus=lambda t: Stimulus(periosteum=1.0 if t > 240 else 0.0), deeds={AT_S: given})
