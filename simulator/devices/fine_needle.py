@@ -8,8 +8,8 @@ import numpy as np
 
 from anatomy.frames import FloatArray
 from simulator.devices import bending
+from simulator.devices.feeding import soft_tip_force_n
 from simulator.devices.instruments import FINE_LENGTH_MM, FineGauge
-from simulator.devices.needle import soft_tip_force_n
 from simulator.devices.path import KNOT_MM, Knot, Triple, points_at, triple
 from simulator.devices.probe import Probe
 from simulator.imaging.solids.instruments import DIAMETERS_MM

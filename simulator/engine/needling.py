@@ -17,7 +17,8 @@ from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Side
 from simulator.devices import track
 from simulator.devices.cement import without_cannula
-from simulator.devices.needle import BROKEN, Needle, moved, shaft_points_mm, tip_force_n
+from simulator.devices.feeding import BROKEN, moved, tip_force_n
+from simulator.devices.needle import Needle, shaft_points_mm
 from simulator.devices.tools import wire_left
 from simulator.engine.case import Case
 from simulator.engine.contacts import all_released, contacts, wall_contacts

@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from anatomy.spec import SIDES, Side
+from simulator.devices.feeding import SURFACE_MM
 from simulator.devices.instruments import Tool
-from simulator.devices.needle import LIMITS, SURFACE_MM, Needle, Technique, angles_deg
+from simulator.devices.needle import LIMITS, Needle, Technique, angles_deg
 from simulator.engine.case import Case
 from simulator.engine.state import State
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.devices import track
+from simulator.devices.feeding import METAL_TIP_N, tip_force_n
 from simulator.devices.instruments import TOOLS, why_not_through
-from simulator.devices.needle import METAL_TIP_N, Needle, tip_force_n
+from simulator.devices.needle import Needle
 from simulator.devices.tools import CUP_MM, bored, core_of, scraped
 from simulator.engine import commands as c
 from simulator.engine import events as e

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from simulator.devices.bending import bone_curvature_per_mm
+from simulator.devices.feeding import moved, tip_force_n
 from simulator.devices.levering import lever, redirected
-from simulator.devices.needle import Needle, direction, moved, shaft_points_mm, tip_force_n
+from simulator.devices.needle import Needle, direction, shaft_points_mm
 from simulator.devices.probe import Probe
 from tests.simulator.devices.phantoms import CORTEX_END, CORTEX_FROM, Layers
 from tests.simulator.devices.test_needle import PROBE, STRAIGHT, at, fed

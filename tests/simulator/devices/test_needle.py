@@ -10,20 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatomy.findings.earlier_work import MetalPart
+from simulator.devices.feeding import BONE_FRICTION_N_MM, SOFT_FRICTION_N_MM, Stalled, moved, tip_force_n
 from simulator.devices.levering import LEVER_DEG, redirected
-from simulator.devices.needle import (
-    BONE_FRICTION_N_MM,
-    LENGTH_MM,
-    LIMITS,
-    SOFT_FRICTION_N_MM,
-    Needle,
-    Stalled,
-    angles_deg,
-    direction,
-    moved,
-    shaft_points_mm,
-    tip_force_n,
-)
+from simulator.devices.needle import LENGTH_MM, LIMITS, Needle, angles_deg, direction, shaft_points_mm
 from simulator.devices.probe import Probe
 from tests.simulator.devices.phantoms import BONE_END, CORTEX_FROM, Layers
 

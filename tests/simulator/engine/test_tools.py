@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from anatomy import frames
 from anatomy.regions import IN_BONE
 from simulator.devices import bone_medium, track
 from simulator.engine import commands as c
@@ -17,6 +18,8 @@ from simulator.engine.inflating import bed_of
 from simulator.engine.opened import mineral_now
 from simulator.engine.scene import scene
 from simulator.engine.state import State
+from simulator.physics.filling import Filling, inject
+from simulator.physics.opening import Opening
 from tests.simulator.engine.playing import after, kinds
 
 R = "right"
@@ -182,6 +185,30 @@ def test_cement_finds_the_track_a_way_out(case: Case, in_bone: State) -> None:
     assert (opened.permeability_m2[tracks & ~in_bones] == bone_medium.TRACK_IN_SOFT_TISSUE_M2).all()
     untouched = ~tracks
     assert np.array_equal(opened.permeability_m2[untouched], closed.permeability_m2[untouched])
+
+
+def test_cement_leaks_along_the_track(case: Case, in_bone: State) -> None:
+    """Injected 6 mm below the cortex, cement comes out of bone along the track; without a track it stays in."""
+    before = in_bone.needles[1]
+    assert before is not None
+    out, _ = after(case, [(500, [c.Withdraw(R, 130.0)])], in_bone)
+    now = case.ground.at(out.amplitude)
+    at = frames.apply(frames.inverse(now.grid.patient_from_voxel), before.entry_mm + 6.0 * before.axis)
+    mouth = Opening(np.rint(at).astype(int)[None, :], 1.2)
+    outside_ml = {}
+    for name, tracks in (("track", out.opened.tracks), ("closed", None)):
+        bone = medium_now(now, replace(out.opened, tracks=tracks), 100.0, "syringe")
+        filling = Filling.empty(now.grid.shape)
+        for _ in range(10):
+            filling, _ = inject(bone, filling, mouth, volume_ml=0.1, duration_s=2.0, viscosity_pa_s=100.0)
+        near = (
+            np.linalg.norm(np.argwhere(np.ones(filling.cement_ml.shape)) + np.array(filling.start) - at, axis=1)
+            < 16
+        )
+        soft = ~np.isin(now.label[filling.window], IN_BONE) & near.reshape(filling.cement_ml.shape)
+        outside_ml[name] = float(filling.cement_ml[soft].sum())
+    assert outside_ml["track"] > 0.02
+    assert outside_ml["closed"] < 0.2 * outside_ml["track"]
 
 
 def test_levering_is_an_event_with_its_force(case: Case, in_bone: State) -> None:
