@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from anatomy.tissue import STEEL
-from simulator.devices.needle import LIMITS
+from simulator.devices.needle import LIMITS, shaft_points_mm
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case, initial_state
+from simulator.engine.contacts import surface_points
 from simulator.engine.fine_needling import fine_needle_site
 from simulator.engine.measuring import outcome, trace
 from simulator.engine.readouts import readouts, resistance_level
@@ -206,3 +207,16 @@ def test_a_tool_in_a_bent_cannula_is_drawn_along_it(case: Case) -> None:
     assert steel(ahead) == pytest.approx(1.5, abs=0.05)
     inside = needle.points_mm(np.array([needle.depth_mm - 20.0]))[0]
     assert steel(inside) == pytest.approx(3.404 - 2.692 + 1.5, abs=0.1)
+
+
+def test_every_point_has_the_radius_of_what_is_there(in_bone: State) -> None:
+    """Ahead of the cannula that of the tool, along the shaft its own; distances are to the surface of each."""
+    needle = in_bone.needles[1]
+    assert needle is not None
+    wired = replace(needle, stylet=False, tool="wire 1.5", tool_mm=10.0)
+    shaft = shaft_points_mm(wired, 70.0)
+    points, radii = surface_points(wired, shaft)
+    ahead = (points - wired.tip_mm) @ wired.axis
+    assert ahead.max() == pytest.approx(10.0)
+    assert (radii[ahead > 0.5] == 0.75).all()
+    assert (radii[ahead < -0.5] == needle.outer_radius_mm).all()
