@@ -15,7 +15,7 @@ import pyvista as pv
 from numpy.typing import NDArray
 
 BACKGROUND, BONE, BODY = "#16191d", "#d9cfbd", "#e6dcc8"
-CEMENT, CAVITY, BALLOON, STEEL = "#c9d3dc", "#6fb7d6", "#e8c95a", "#9aa3ab"
+CEMENT, CAVITY, BALLOON, STEEL = "#eef2f5", "#6fb7d6", "#e8c95a", "#9aa3ab"
 LEAKS = {"disc": "#f08c2e", "vein": "#4d7ff0", "canal": "#e2372f", "soft tissue": "#b05fc9"}
 """Colours of leaks by where they went."""
 FROM = (300.0, -150.0, 115.0)
@@ -41,7 +41,7 @@ def main(scene: str, image: str, size: int) -> None:
         plotter.add_mesh(shell, color=BONE, smooth_shading=True, specular=0.1, ambient=0.16)
         plotter.add_mesh(body, color=BODY, smooth_shading=True, opacity=0.28, specular=0.05, ambient=0.3)
     parts: list[tuple[str, str, float, float]] = [
-        ("cavity", CAVITY, 0.5, 0.42),
+        ("cavity", CAVITY, 0.5, 0.16 if "cement" in data and data["cement"].max() > 0.4 else 0.45),
         ("balloon", BALLOON, 0.5, 0.85),
         ("cement", CEMENT, 0.4, 1.0),
     ]

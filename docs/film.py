@@ -250,7 +250,7 @@ def _bone_around(case: Case, state: State) -> dict[str, Any]:
     window = grid.window(low, high)
     at = frames.apply(frames.inverse(now.grid.patient_from_voxel), grid.part(window).centres_mm())
     body_mm = ndimage.map_coordinates(now.body_mm, np.moveaxis(at, -1, 0), order=1, mode="nearest")
-    share = ndimage.gaussian_filter(solid.astype(np.float32), 0.6)
+    share = ndimage.gaussian_filter(solid.astype(np.float32), 0.9)
     share[window] = np.minimum(share[window], np.clip(body_mm - 0.3, 0.0, 1.0))
     return {"bone": share, "bone_origin_mm": grid.patient_from_voxel[:3, 3], "bone_voxel_mm": spacing}
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
@@ -74,13 +77,26 @@ def run(
     return [rows[seed] for seed in wanted]
 
 
+def _end_with(parent: int) -> None:
+    """A process that leaves interruptions to its parent, and ends when that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _on_processes(seeds: list[int], arms: Sequence[str], workers: int, done: Callable[[Row], None]) -> None:
     """All seeds, a few ahead of the processes: a run that is stopped has little under way."""
     # One thread a process: more would only wait for each other.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     waiting, working = iter(seeds), set[Future[Row]]()
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_end_with, initargs=(os.getpid(),)) as pool:
         try:
             while True:
                 while len(working) < workers + 1 and (seed := next(waiting, None)) is not None:
