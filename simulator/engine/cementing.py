@@ -37,6 +37,9 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
         batch = cement.loaded(batch, injector)
         events.append(InjectorLoaded(injector, batch.loads, round(batch.loaded_ml, 3)))
     if batch.side is None:
+        if batch.loaded_ml > 0.0 and not any(state.balloons):  # bone is looked at before it has to take cement
+            now, viscosity = case.ground.at(state.amplitude), cement.viscosity_pa_s(batch, case.cement)
+            medium_now(now, state.opened, viscosity, injector, state.venous)
         return replace(state, batch=batch), events
     needle = state.needle(batch.side)
     if needle is None:  # taken out while injecting

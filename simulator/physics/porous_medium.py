@@ -64,7 +64,7 @@ class PorousMedium:
                 raise ValueError(f"{name} must be finite and not negative; use 0 for solid or outside")
         is_open = (pore > 0.0) & (permeability > 0.0)
         for name, values in (("pore_ml", pore), ("permeability_m2", permeability)):
-            kept = np.where(is_open, values, 0.0).astype(np.float64)
+            kept = np.where(is_open, values, 0.0).astype(np.float64, copy=False)
             kept.setflags(write=False)
             object.__setattr__(self, name, kept)
         object.__setattr__(self, "anisotropy", tuple(float(factor) for factor in self.anisotropy))
