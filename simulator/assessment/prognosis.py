@@ -201,6 +201,7 @@ def _pain(found: Findings) -> Prognosis:
 AL_ALI_PATIENTS = 357
 MEAN_FILL_BY_GROUP = (30.5, 40.3)  # without and with an adjacent fracture
 FILL_SD_OF_GROUPS = 13.0  # unconfirmed
+FILL_COVERED = (20.0, 50.0)  # what such a series covers (unconfirmed): beyond it fill moves the risk no further
 STRAIGHT_DEG = 8.0  # wedge of a body that loads its neighbours as usual (unconfirmed)
 USUAL_T_SCORE = -2.8  # of patients in such series (unconfirmed)
 
@@ -225,7 +226,7 @@ def _adjacent_fracture(found: Findings) -> Prognosis:
         # Two groups of equal spread: the log odds rise by the difference of means over the variance.
         slope = (with_one - without) / FILL_SD_OF_GROUPS**2
         middle = without + 0.12 * (with_one - without)
-        off = min(max(found.fill_percent, 10.0), 60.0) - middle
+        off = min(max(found.fill_percent, FILL_COVERED[0]), FILL_COVERED[1]) - middle
         word = "more" if off > 0.0 else "less"
         why = f"fill of {found.fill_percent:.0f} %, {word} than the {middle:.0f} % usual in that series"
         movers.append(Mover(why, slope * off, 0.5 * slope * abs(off)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -106,6 +107,12 @@ def test_what_was_done_moves_risks_the_right_way() -> None:
     assert centre("new_fracture", replace(USUAL, t_score=-4.0)) > centre("new_fracture", USUAL)
 
 
+def test_little_cement_is_no_remedy() -> None:
+    """The association of fill with adjacent fractures is not stretched below what patients had."""
+    least = centre("adjacent_fracture", replace(USUAL, fill_percent=20.0))
+    assert centre("adjacent_fracture", replace(USUAL, fill_percent=3.0)) == least > 5.0
+
+
 def test_the_amount_of_cement_does_not_move_pain() -> None:
     """No correlation in 357 patients; a trace of a leak moves nothing either."""
     for fill in (5.0, 20.0, 60.0):
@@ -113,16 +120,20 @@ def test_the_amount_of_cement_does_not_move_pain() -> None:
     assert centre("pain_relief", replace(USUAL, leaks_ml={"leak_canal_ml": 0.01})) == 92.0
 
 
+def log_odds_span(found: Prognosis) -> float:
+    """Width of a range of shares on the scale on which it is even."""
+    assert found.low is not None
+    assert found.high is not None
+    low, high = (math.log(p / (100.0 - p)) for p in (found.low, found.high))
+    return high - low
+
+
 def test_movers_widen_the_range() -> None:
     """What is added by a preset is never for free."""
     plain, moved = item("new_fracture", USUAL), item("new_fracture", replace(USUAL, t_score=-4.5))
     assert plain.confirmed
     assert not moved.confirmed
-    assert plain.low is not None
-    assert plain.high is not None
-    assert moved.low is not None
-    assert moved.high is not None
-    assert moved.high - moved.low > plain.high - plain.low
+    assert log_odds_span(moved) > 1.5 * log_odds_span(plain)
 
 
 def test_a_recording_is_read_for_it() -> None:
