@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6 import QtCore, QtWidgets
 
-from simulator.app.hands import ACTIONS, Action, Group, keys
+from simulator.app.actions import ACTIONS, keys
+from simulator.app.hands import Action, Group
 from simulator.app.readouts import Line
 from simulator.app.wording import Wording
 
@@ -14,7 +15,8 @@ from simulator.app.wording import Wording
 class Panel(QtWidgets.QFrame):
     """One group: its title, read-outs two a row, and its actions' buttons. ``do`` and ``let_go`` are told which.
 
-    columns: buttons in a row; pairs: read-outs in a row.
+    columns: buttons in a row; pairs: read-outs in a row; titled: whether it has a title; offered: values
+    of a list to choose from, which stands where the first button would.
     """
 
     def __init__(
@@ -26,6 +28,9 @@ class Panel(QtWidgets.QFrame):
         let_go: Callable[[Action], None],
         columns: int = 2,
         pairs: int = 1,
+        *,
+        titled: bool = True,
+        offered: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
@@ -33,7 +38,8 @@ class Panel(QtWidgets.QFrame):
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(4)
-        layout.addWidget(_label(say(f"group.{group}"), "title"))
+        if titled:
+            layout.addWidget(_label(say(f"group.{group}"), "title"))
         self._lines = QtWidgets.QGridLayout()
         self._lines.setHorizontalSpacing(10)
         self._lines.setVerticalSpacing(2)
@@ -43,7 +49,10 @@ class Panel(QtWidgets.QFrame):
         layout.addLayout(grid)
         key_of = {action.name: key for key, action in keys(bound).items()}
         self.buttons: dict[str, QtWidgets.QPushButton] = {}
-        for number, action in enumerate(a for a in ACTIONS if a.group == group):
+        self.chooser = _chooser(offered, say) if offered else None
+        if self.chooser is not None:
+            grid.addWidget(self.chooser, 0, 0)
+        for number, action in enumerate((a for a in ACTIONS if a.group == group), start=1 if offered else 0):
             button = _button(action, key_of.get(action.name, ""), say, do, let_go)
             self.buttons[action.name] = button
             grid.addWidget(button, number // columns, number % columns)
@@ -66,6 +75,15 @@ class Panel(QtWidgets.QFrame):
         for key, label in self._labels.items():
             label.setVisible(key in shown)
             self._names[key].setVisible(key in shown)
+
+
+def _chooser(values: Sequence[str], say: Wording) -> QtWidgets.QComboBox:
+    """A list of values, shown in the user's language; the value itself is the item's data."""
+    chooser = QtWidgets.QComboBox()
+    chooser.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    for value in values:
+        chooser.addItem(say(f"value.{value}"), value)
+    return chooser
 
 
 def _button(

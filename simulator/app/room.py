@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from simulator.app.actions import BY_NAME
 from simulator.app.aiming import skin_under
-from simulator.app.hands import BY_NAME, Action, Group, Hands, keys
+from simulator.app.hands import Action, Group, Hands
+from simulator.app.keyboard import Keyboard
+from simulator.app.level_bar import LevelBar
 from simulator.app.monitor_view import MonitorView
 from simulator.app.panels import Panel
 from simulator.app.player import Player, Update
 from simulator.app.readouts import beside_picture, letters, readouts
+from simulator.app.sentences import sentence
 from simulator.app.settings import Settings
+from simulator.app.tool_actions import NEED_SKIN_POINT, TOOL_NAMES
+from simulator.app.tray import Tray
+from simulator.app.vitals_view import VitalsView
 from simulator.app.wording import Wording
 from simulator.engine import commands as c
-from simulator.engine import events as e
+from simulator.engine import readouts as engine
 from simulator.engine.case import Case
+from simulator.engine.patient.drugs import DRUG_NAMES
 from simulator.engine.state import State
 from simulator.imaging.carm import PlaneName
 
-BELOW: dict[Group, tuple[int, int]] = {"imaging": (2, 1), "carm": (2, 2), "needle": (4, 3)}
-BESIDE: dict[Group, tuple[int, int]] = {"patient": (1, 1), "balloon": (2, 1), "cement": (2, 1)}
-"""Where panels stand; how many buttons and how many read-outs they have in a row."""
+COLUMNS: dict[Group, tuple[int, int]] = {
+    "imaging": (2, 1), "carm": (2, 2), "needle": (4, 3), "tools": (5, 3), "patient": (4, 3),
+    "balloon": (2, 1), "cement": (2, 1),
+}  # fmt: skip
+"""How many buttons and how many read-outs a panel has in a row."""
+BESIDE: tuple[Group, ...] = ("imaging", "balloon", "cement")
+TRAY: tuple[Group, ...] = ("needle", "tools", "patient")
+OFFERED: dict[Group, tuple[str, ...]] = {"tools": TOOL_NAMES, "patient": DRUG_NAMES}
 MESSAGES_KEPT = 6
 LAMP_TICKS = 12
 
@@ -42,22 +57,30 @@ class Room(QtWidgets.QMainWindow):
         self.state: State | None = None
         self.player: Player | None = None
         self.messages: list[str] = []
-        self._keys = keys(settings.keys)
-        self._held: dict[str, Action] = {}
+        self._keyboard = Keyboard(settings.keys)
         self.setWindowTitle(f"vertebrosim – {title}")
         self.monitors: dict[PlaneName, MonitorView] = {"A": MonitorView(), "B": MonitorView()}
-        self.panels = {
-            group: Panel(group, self._say, settings.keys, self.do, self.let_go, *columns)
-            for group, columns in (BELOW | BESIDE).items()
-        }
+        self.panels: dict[Group, Panel] = {
+            group: Panel(
+                group, self._say, settings.keys, self.do, self.let_go, *columns,
+                titled=group not in TRAY, offered=OFFERED.get(group, ()),
+            )
+            for group, columns in COLUMNS.items()
+        }  # fmt: skip
+        self.tray = Tray({group: self.panels[group] for group in TRAY}, self._say, settings.keys, self.do)
+        self.vitals = VitalsView(self._say)
+        self.resistance = LevelBar()
         self._message = QtWidgets.QLabel(self._say("room.building"))
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
+        self._message.setMinimumHeight(2 * self._message.fontMetrics().lineSpacing() + 8)
         self._end = QtWidgets.QPushButton(self._say("room.end"))
         self._end.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self._end.clicked.connect(self.end)
         self._end.setEnabled(False)
         self._lay_out()
+        self._offer("tools", lambda tool: replace(self.hands, tool=tool))
+        self._offer("patient", lambda drug: replace(self.hands, drug=drug))
         self._rung.connect(self._look, QtCore.Qt.ConnectionType.QueuedConnection)
         for name, monitor in self.monitors.items():
             monitor.pointed.connect(lambda row, column, plane=name: self.point(plane, row, column))
@@ -68,15 +91,18 @@ class Room(QtWidgets.QMainWindow):
         for monitor in self.monitors.values():
             screens.addWidget(monitor, 1)
         below = QtWidgets.QHBoxLayout()
-        for group in BELOW:
-            below.addWidget(self.panels[group], 0)
+        below.addWidget(self.panels["carm"])
+        below.addWidget(self.tray, 1)
+        said = QtWidgets.QHBoxLayout()
+        said.addWidget(self._message, 1)
+        said.addWidget(self.resistance)
         left = QtWidgets.QVBoxLayout()
         left.addLayout(screens, 1)
-        left.addWidget(self._message)
+        left.addLayout(said)
         left.addLayout(below)
         right = QtWidgets.QVBoxLayout()
-        for group in BESIDE:
-            right.addWidget(self.panels[group])
+        for widget in (self.vitals, *(self.panels[group] for group in BESIDE)):
+            right.addWidget(widget)
         right.addStretch(1)
         right.addWidget(self._end)
         whole = QtWidgets.QHBoxLayout()
@@ -104,15 +130,42 @@ class Room(QtWidgets.QMainWindow):
 
     def do(self, action: Action) -> None:
         """Carry out an action."""
+        if action.group == "window":
+            self._do_here(action.name)
+            return
         if self.case is None or self.state is None or self.player is None:
             return
         before = self.hands
         self.hands, commands = action.do(self.hands, self.case, self.state)
         self.player.send(commands)
-        if action.name == "puncture" and not commands:
+        if action.name in NEED_SKIN_POINT and not commands:
             self.tell(self._say("room.point_first"))
         if before is not self.hands:
             self._write()
+
+    def _do_here(self, name: str) -> None:
+        """What concerns the window alone."""
+        group = name.removeprefix("tab_")
+        self.tray.show_page(next(page for page in TRAY if page == group))
+        self._write()
+
+    def _offer(self, group: Group, choose: Callable[[Any], Hands]) -> None:
+        """Let a panel's list change what the hands hold."""
+        chooser = self.panels[group].chooser
+        assert chooser is not None
+
+        def chosen(at: int) -> None:
+            self.hands = choose(chooser.itemData(at))
+            self._write()
+
+        chooser.activated.connect(chosen)
+
+    def _show_chosen(self) -> None:
+        """The panels' lists stand at what the hands hold."""
+        for group, value in (("tools", self.hands.tool), ("patient", self.hands.drug)):
+            chooser = self.panels[group].chooser  # type: ignore[index]
+            if chooser is not None and chooser.currentData() != value:
+                chooser.setCurrentIndex(chooser.findData(value))
 
     def let_go(self, action: Action) -> None:
         """End an action that is held."""
@@ -142,18 +195,15 @@ class Room(QtWidgets.QMainWindow):
         self.do(BY_NAME["advance" if notches > 0 else "withdraw"])
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
-        action = self._keys.get(_key_of(event))
-        if action is None:
+        action = self._keyboard.pressed(event)
+        if action is not None:
+            self.do(action)
+        elif not self._keyboard.knows(event):
             super().keyPressEvent(event)
-        elif action.release is None:
-            self.do(action)
-        elif not event.isAutoRepeat():
-            self._held[action.name] = action
-            self.do(action)
 
     def keyReleaseEvent(self, event: QtGui.QKeyEvent) -> None:
-        action = self._keys.get(_key_of(event))
-        if action is not None and not event.isAutoRepeat() and self._held.pop(action.name, None) is not None:
+        action = self._keyboard.released(event)
+        if action is not None:
             self.let_go(action)
 
     def focusNextPrevChild(self, _next: bool) -> bool:
@@ -162,9 +212,8 @@ class Room(QtWidgets.QMainWindow):
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         if event.type() == QtCore.QEvent.Type.ActivationChange and not self.isActiveWindow():
-            for action in self._held.values():  # a pedal must not stay down when the window is left
+            for action in self._keyboard.let_go():  # a pedal must not stay down when the window is left
                 self.let_go(action)
-            self._held = {}
         super().changeEvent(event)
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
@@ -188,8 +237,9 @@ class Room(QtWidgets.QMainWindow):
             self.state = update.state
         for name, shown in update.pictures.items():
             self.monitors[name].show_picture(shown.grey)
-        for event in update.events:
-            self._hear(event)
+        said = [words for event in update.events if (words := sentence(self._say, event)) is not None]
+        if said:
+            self.tell("  ·  ".join(said))
         self._write()
         self._finish(update)
 
@@ -198,13 +248,6 @@ class Room(QtWidgets.QMainWindow):
             self.failed.emit(str(update.failure) or type(update.failure).__name__)
         elif update.over and self.state is not None and self.state.ended:
             self.ended.emit()
-
-    def _hear(self, event: e.Event) -> None:
-        if isinstance(event, e.Refused):
-            self.tell(self._say("room.refused", why=event.why))
-        elif self._say.has(f"event.{event.kind}"):
-            fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
-            self.tell(self._say(f"event.{event.kind}", **fields))
 
     def tell(self, sentence: str) -> None:
         """Put a sentence on the message line."""
@@ -216,12 +259,14 @@ class Room(QtWidgets.QMainWindow):
         if self.case is None or self.state is None:
             return
         for group, panel in self.panels.items():
-            panel.write(readouts(group, self.hands, self.case, self.state))
+            if panel.isVisible():
+                panel.write(readouts(group, self.hands, self.case, self.state))
+        self._show_chosen()
+        self.vitals.follow(self.state)
+        felt = engine.readouts(self.case, self.state).get(self.hands.side)
+        level, timbre = (0.0, "silence") if felt is None else (felt.resistance, felt.timbre)
+        self.resistance.show_level(level, self._say(f"level.{timbre}"))
         for plane in self.state.planes:
             lit = plane.last_pulse_tick is not None and self.state.tick - plane.last_pulse_tick < LAMP_TICKS
             seen = letters(self.case.view(self.state, plane))
             self.monitors[plane.name].write(beside_picture(self.case, self.state, plane), seen, lit)
-
-
-def _key_of(event: QtGui.QKeyEvent) -> str:
-    return QtGui.QKeySequence(event.key()).toString(QtGui.QKeySequence.SequenceFormat.PortableText)

@@ -11,7 +11,8 @@ from PySide6 import QtGui, QtWidgets
 GROUND, PANEL, FIELD, LINE = "#101214", "#191c20", "#23272c", "#3a4048"
 TEXT, QUIET, ACCENT = "#e4e7ea", "#a9b0b8", "#4fb3d9"
 GOOD, WARNING, ALARM = "#6cc08b", "#e6b450", "#ff8a7a"
-INKS, GROUNDS = (TEXT, QUIET, ACCENT, GOOD, WARNING, ALARM), (GROUND, PANEL, FIELD)
+PRESSURE, FILLED = "#e79ad0", "#1d4656"
+INKS, GROUNDS = (TEXT, QUIET, ACCENT, GOOD, WARNING, ALARM, PRESSURE), (GROUND, PANEL, FIELD)
 """Colours of text, and the grounds that it stands on."""
 
 SCALES = (0.9, 1.0, 1.15, 1.3, 1.5)
@@ -44,10 +45,13 @@ QLabel#value {{ color: {TEXT}; font-weight: 600; }}
 QLabel#alarm {{ color: {ALARM}; font-weight: 600; }}
 QLabel#message {{ color: {WARNING}; padding: 4px 8px; }}
 QLabel#heading {{ font-size: 16pt; font-weight: 600; }}
-QPushButton {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 8px;
+QPushButton {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 6px;
   text-align: left; }}
 QPushButton:hover {{ border-color: {ACCENT}; }}
-QPushButton:pressed, QPushButton:checked {{ background: #1d4656; border-color: {ACCENT}; }}
+QPushButton:pressed, QPushButton:checked {{ background: {FILLED}; border-color: {ACCENT}; }}
+QPushButton#tab {{ background: {GROUND}; color: {QUIET}; padding: 3px 10px; }}
+QPushButton#tab:checked {{ background: {PANEL}; color: {TEXT}; border-color: {ACCENT}; }}
+QComboBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 2px 8px; }}
 QPushButton:disabled {{ color: {QUIET}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}
 """

@@ -34,8 +34,10 @@ class Wording:
         return self._texts[key].format(**values)
 
     def key(self, key: str) -> str:
-        """The name of a key of the keyboard."""
-        return self._texts.get(f"key.{key}", key)
+        """The name of a key of the keyboard, alone or with others ("Ctrl+Up")."""
+        held, _, last = key.rpartition("+") if len(key) > 1 else ("", "", key)
+        names = [self._texts.get(f"key.{name}", name) for name in (*held.split("+"), last) if name]
+        return "+".join(names).replace("⇧+", "⇧")
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.app.hands import ACTIONS, BY_NAME, Action, Hands, keys
+from simulator.app.actions import ACTIONS, BY_NAME, keys
+from simulator.app.hands import Action, Hands
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.commands import well_formed
@@ -36,7 +37,7 @@ def test_actions_give_well_formed_commands(action: Action, case: Case) -> None:
             after, commands = do(hands, case, state)
             assert isinstance(after, Hands)
             assert [well_formed(command) for command in commands] == commands
-            assert commands or after != hands
+            assert commands or after != hands or action.group == "window"
 
 
 def test_the_cannula_is_aimed_before_the_skin_and_turned_after(case: Case) -> None:

@@ -40,7 +40,7 @@ def test_the_newest_picture_wins_and_events_add_up(case: Case) -> None:
     assert len(rings) == 2
 
 
-def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(what: Callable[[], bool], seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not happen in time"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,15 @@ from simulator.app import settings, theme
 from simulator.app.debrief import Debrief
 from simulator.app.desktop import Desktop
 from simulator.app.library import Library
-from simulator.app.room import Room
+from simulator.app.room import TRAY, Room
+from simulator.app.wording import LANGUAGES
 from simulator.assessment.score import score
-from simulator.engine.case import make_case
+from simulator.devices.balloon import Balloon
+from simulator.engine import commands as c
+from simulator.engine.case import Case, initial_state, make_case
 from simulator.engine.recording import read
+from simulator.engine.state import State
+from simulator.engine.step import step
 from tests.conftest import coarse_patient_of
 
 KEY = QtCore.Qt.Key
@@ -147,18 +154,74 @@ def test_a_case_that_cannot_be_played_is_said(
     qtbot.waitUntil(lambda: isinstance(desktop.window, Library), timeout=PATIENCE_MS)
 
 
+def test_drugs_and_tools_by_keys_and_clicks(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    ctrl, shift = QtCore.Qt.KeyboardModifier.ControlModifier, QtCore.Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(room, KEY.Key_F3)
+    assert room.tray.page == "patient"
+    assert room.panels["patient"].isVisible()
+    chooser = room.panels["patient"].chooser
+    chooser.activated.emit(0)
+    assert room.hands.drug == chooser.itemData(0)
+    while room.hands.drug != "fentanyl":
+        qtbot.keyClick(room, KEY.Key_Right, ctrl)
+    assert chooser.currentData() == "fentanyl"
+    qtbot.keyClick(room, KEY.Key_Return, ctrl)
+    qtbot.waitUntil(lambda: "Given: fentanyl, 0.05 mg iv" in room.messages[-1], timeout=PATIENCE_MS)
+    assert [drug.name for drug in room.state.body.drugs] == ["fentanyl"]
+    qtbot.mouseClick(room.panels["patient"].buttons["ask"], QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Legs: both move" in room.messages[-1], timeout=PATIENCE_MS)
+    qtbot.keyClick(room, "+", shift)
+    qtbot.waitUntil(lambda: room.state.body.oxygen_l_min == 2.0, timeout=PATIENCE_MS)
+
+    qtbot.mouseClick(room.tray.tabs["tools"], QtCore.Qt.MouseButton.LeftButton)
+    assert room.tray.page == "tools"
+    qtbot.mouseClick(room.panels["tools"].buttons["mark_skin"], QtCore.Qt.MouseButton.LeftButton)
+    assert "Click on the frontal picture first" in room.messages[-1]
+    qtbot.keyClick(room, KEY.Key_6)
+    qtbot.waitUntil(lambda: "Not possible" in room.messages[-1], timeout=PATIENCE_MS)
+    assert any(text.startswith("SpO2") for text in room.vitals.texts)
+
+
+def test_a_pedal_comes_up_whatever_else_is_down(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    qtbot.keyPress(room, KEY.Key_Space)
+    qtbot.waitUntil(lambda: room.state.planes[0].pedal, timeout=PATIENCE_MS)
+    qtbot.keyRelease(room, KEY.Key_Space, QtCore.Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: not room.state.planes[0].pedal, timeout=PATIENCE_MS)
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (2560, 1440)])
-def test_nothing_is_clipped(desktop: Desktop, qtbot: QtBot, size: tuple[int, int]) -> None:
-    """All buttons show their whole text, and the room fits the screen that it is made for."""
-    room = Room("a case", settings.Settings(language="de"))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_clipped(
+    case: Case, qapp: QtWidgets.QApplication, qtbot: QtBot, size: tuple[int, int], language: str
+) -> None:
+    """All buttons show their whole text, and the room in use fits the screen that it is made for."""
+    theme.apply(qapp)
+    room = Room("a case", settings.Settings(language=language))
     qtbot.addWidget(room)
     room.resize(*size)
     room.show()
-    assert (room.width(), room.height()) == size
-    for panel in room.panels.values():
-        for name, button in panel.buttons.items():
-            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, name
+    room.case, room.state = case, in_use(case)
+    for page in TRAY:
+        room.tray.show_page(page)
+        room._write()
+        qapp.processEvents()
+        assert (room.width(), room.height()) == size
+        for group, panel in room.panels.items():
+            for name, button in panel.buttons.items():
+                wanted = button.fontMetrics().horizontalAdvance(button.text()) + 8
+                assert group in TRAY or button.width() >= wanted, name
+                assert not panel.isVisible() or button.width() >= wanted, name
     assert room.monitors["A"].width() >= 300
+
+
+@cache
+def in_use(case: Case) -> State:
+    """A state with as much to read off as there can be: a needle, a balloon under pressure, cement."""
+    state, _ = step(case, initial_state(case), [c.PunctureSkin("left", -25.0, 0.0, 15.0, 5.0), c.MixCement()])
+    balloon = Balloon("left", case.balloon, (0.0, 0.0, 0.0), (0.0, -20.0, 0.0), volume_ml=3.9, pressure_kpa=4700.0)
+    return replace(state, balloons=(balloon, None), anaesthetic_ml=(60.0, 60.0))
 
 
 def test_without_a_display_the_demo_is_named(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import string
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from simulator.app.hands import ACTIONS
+from simulator.app.actions import ACTIONS
 from simulator.app.wording import LANGUAGES, Wording, texts_of
 from simulator.engine.events import Event
 
@@ -30,9 +31,8 @@ def test_every_language_has_the_same_texts(language: str) -> None:
 def test_another_language_is_another_one() -> None:
     """A forgotten translation stands out: only names and numbers are the same in both."""
     first, other = texts_of("en"), texts_of("de")
-    same = [
-        key for key in first if first[key] == other[key] and not key.startswith(("key.", "action.", "readout."))
-    ]
+    names = ("key.", "action.", "readout.", "monitor.", "value.")
+    same = [key for key in first if first[key] == other[key] and not key.startswith(names)]
     assert set(same) <= {"library.nobody", "group.patient", "event.vitals_alarm"}
 
 
@@ -62,3 +62,12 @@ def test_an_unknown_language_is_named() -> None:
 def test_a_missing_text_raises() -> None:
     with pytest.raises(KeyError):
         Wording()("room.no_such_text")
+
+
+def test_the_key_card_names_every_key() -> None:
+    card = (
+        (Path(__file__).parents[3] / "docs" / "trainee.md").read_text(encoding="utf-8").partition("## Key card")[2]
+    )
+    say = Wording()
+    wanted = {action.name: f"`{say.key(action.key).replace('⇧', 'Shift+')}`" for action in ACTIONS}
+    assert {name: key for name, key in wanted.items() if key not in card} == {}
