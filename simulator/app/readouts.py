@@ -106,13 +106,11 @@ def _cement(hands: Hands, _case: Case, state: State) -> list[Line]:
     lines: list[Line] = [pressed]
     if batch.is_mixed and batch.mixed_tick is not None:
         minutes, seconds = divmod((state.tick - batch.mixed_tick) // TICK_HZ, 60)
-        lines += [
-            ("readout.clock", f"{minutes}:{seconds:02d}"),
-            ("readout.loaded", f"{batch.loaded_ml:.1f} / {batch.bowl_ml:.1f} ml"),
-            ("readout.injected", f"{batch.injected_ml:.1f} ml"),
-        ]
-    if batch.ready_tick is not None:
-        lines.append(("readout.busy", f"{max(batch.ready_tick - state.tick, 0) // TICK_HZ} s"))
+        ready = ("readout.loaded", f"{batch.loaded_ml:.1f} / {batch.bowl_ml:.1f} ml")
+        if batch.ready_tick is not None:
+            ready = ("readout.busy", f"{max(batch.ready_tick - state.tick, 0) // TICK_HZ} s")
+        clock = ("readout.clock", f"{minutes}:{seconds:02d}")
+        lines += [clock, ready, ("readout.injected", f"{batch.injected_ml:.1f} ml")]
     return lines
 
 

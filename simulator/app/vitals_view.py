@@ -11,7 +11,7 @@ from simulator.app.wording import Wording
 from simulator.engine.state import State
 
 INKS = {"ecg_mv": theme.GOOD, "pleth": theme.ACCENT, "co2_mmhg": theme.WARNING, "pressure_mmhg": theme.PRESSURE}
-NUMBERS_WIDE_PX, ROW_PX, GAP_SAMPLES = 108, 50, 24
+NUMBERS_WIDE_PX, ROW_PX, GAP_SAMPLES = 108, 46, 24
 
 
 class VitalsView(QtWidgets.QWidget):
