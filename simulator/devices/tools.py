@@ -111,17 +111,26 @@ def scraped(
     return found
 
 
-CoreTissue = Literal["cortical bone", "cancellous bone", "soft tissue"]
+CoreTissue = Literal["tumour", "cortical bone", "cancellous bone", "soft tissue"]
+TUMOUR_SHARE = 0.2
+"""Of a core that has to be tumour for a pathologist to find it (preset)."""
 
 
-def core_of(probe: Probe, needle: Needle) -> tuple[CoreTissue, float]:
-    """What most of a biopsy needle's core is made of, and its mean mineral in g/cm3."""
+def core_points_mm(needle: Needle) -> FloatArray:
+    """Points (n, 3) half a millimetre apart along a biopsy needle's core, patient frame."""
     core = ahead_mm(needle, 0.5)
     assert core is not None
-    points, _ = core
+    return core[0]
+
+
+def core_of(probe: Probe, points: FloatArray, tumour: NDArray[np.bool_]) -> tuple[CoreTissue, float]:
+    """What a core along points (n, 3), some of which (n,) lie in a tumour, is found to be, and its mean mineral in
+    g/cm3: tumour if there is enough of it, else what most of it is."""
     mineral = probe.mineral_g_cm3(points)
     in_bone = probe.bone_distance_mm(points) < 0.0
     tissue: CoreTissue = "soft tissue"
-    if in_bone.mean() >= 0.5:
+    if tumour.mean() >= TUMOUR_SHARE:
+        tissue = "tumour"
+    elif in_bone.mean() >= 0.5:
         tissue = "cortical bone" if (mineral > SCRAPES_TO_G_CM3).mean() >= 0.5 else "cancellous bone"
     return tissue, float(mineral.mean())

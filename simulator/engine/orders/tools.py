@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.findings.lesion_shapes import lesions_at
+from anatomy.frames import FloatArray, apply
 from simulator.devices import track
 from simulator.devices.feeding import METAL_TIP_N, tip_force_n
 from simulator.devices.instruments import TOOLS, why_not_through
 from simulator.devices.needle import Needle
-from simulator.devices.tools import CUP_MM, bored, core_of, scraped
+from simulator.devices.tools import CUP_MM, bored, core_of, core_points_mm, scraped
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
@@ -184,11 +186,25 @@ def take_biopsy(case: Case, state: State, command: c.TakeBiopsy) -> Outcome:
             f"the biopsy needle has cut {max(length, 0.0):.0f} mm of tissue; advance it by at least "
             f"{LEAST_CORE_MM:g} mm for a core"
         )
-    tissue, mineral = core_of(case.probe, needle)
+    core = core_points_mm(needle)
+    core = core[: max(round(2.0 * length), 1)]  # what a drill has opened before is not in it
+    tissue, mineral = core_of(case.probe, core, _in_tumour(case, core))
     opened = _with_channel(case, state, needle, 0.5 * TOOLS[needle.tool].outer_mm, needle.tool_mm)
     after, found = _without_tool(case, state, replace(needle, drilled_mm=needle.tool_mm))
     taken = e.BiopsyTaken(side, round(length, 1), tissue, round(mineral, 3))
     return replace(after, opened=opened), [taken, *found]
+
+
+def _in_tumour(case: Case, points_mm: FloatArray) -> NDArray[np.bool_]:
+    """Which of points (n, 3), patient frame, lie in a tumour of the target, as found."""
+    vertebra, collapse = case.ground.vertebra, case.ground.collapse
+    x, y, z = apply(case.target_from_patient, points_mm).astype(np.float32).T
+    if collapse is not None:
+        y, z, _ = collapse.unfractured(x, y, z, 1.0)
+    inside = np.zeros(len(points_mm), dtype=bool)
+    for lesion in lesions_at(case.patient.spec, vertebra):
+        inside |= lesion.distance(x, y, z) < 0.0
+    return inside
 
 
 def cannula_over_wire(case: Case, state: State, command: c.CannulaOverWire) -> Outcome:

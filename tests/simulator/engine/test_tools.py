@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from anatomy import frames
+from anatomy.findings.lesion_shapes import lesions_at
 from anatomy.regions import IN_BONE
+from scenarios import cases
 from simulator.devices import bone_medium, track
+from simulator.devices.needle import Needle
 from simulator.engine import commands as c
 from simulator.engine import events as e
-from simulator.engine.case import Case
+from simulator.engine.case import Case, initial_state, make_case
 from simulator.engine.cementing import medium_now
 from simulator.engine.inflating import bed_of
 from simulator.engine.opened import mineral_now
@@ -20,6 +23,7 @@ from simulator.engine.scene import scene
 from simulator.engine.state import State
 from simulator.physics.filling import Filling, inject
 from simulator.physics.opening import Opening
+from tests.conftest import coarse_patient_of
 from tests.simulator.engine.playing import after, kinds
 
 R = "right"
@@ -59,6 +63,21 @@ def test_a_biopsy_takes_a_core_and_leaves_its_room(case: Case, open_cannula: Sta
     assert needle is not None
     assert (needle.tool, needle.drilled_mm) == (None, 15.0)
     assert state.opened.channels is not None
+
+
+@pytest.mark.slow
+def test_a_biopsy_finds_the_tumour() -> None:
+    """A core through the middle of the metastasis of L3 is tumour."""
+    scenario = cases.find("vertebroplasty-l3-metastasis")
+    case = make_case(scenario, 1, patient_of=coarse_patient_of)
+    (lesion, *_) = lesions_at(case.patient.spec, case.ground.vertebra)
+    middle = frames.apply(case.ground.vertebra.patient_from_vertebra, np.array(lesion.balls[0].centre_mm))
+    way = case.patient.corridors[R].direction
+    needle = Needle(R, 11, tuple(middle - 60.0 * way), tuple(way), depth_mm=55.0, bone_mm=15.0, stylet=False)
+    core = replace(needle, tool="biopsy needle 2.2", tool_mm=10.0)
+    state = replace(initial_state(case), needles=(None, core))
+    _, events = after(case, [(0, [c.TakeBiopsy(R)])], state)
+    assert [event.tissue for event in events if isinstance(event, e.BiopsyTaken)] == ["tumour"]
 
 
 def test_a_curette_opens_a_cavity_on_the_side_it_faces(case: Case, drilled: State) -> None:
