@@ -17,6 +17,7 @@ from simulator.engine.recording import Row
 from simulator.engine.state import State
 
 HALF_CUT_MM = 42.0
+_BALLOON_TROUBLE = ("balloon_ruptured", "pressure_alarm", "wall_breached")
 INK, SOFT_INK, CEMENT, LEAK, STEEL = "#1c2733", "#7a8794", "#1f77b4", "#d62728", "#2f3b46"
 
 
@@ -44,8 +45,8 @@ def timeline_svg(evidence: Evidence) -> str:
         dose = np.cumsum([e["dose_area_product_gycm2"] for e in exposed])
         axes[3].plot([minutes(e) for e in exposed], dose, color=INK)
         axes[3].plot([minutes(e) for e in exposed], np.zeros(len(exposed)), "|", color=SOFT_INK, markersize=9)
-    for event in evidence.of_kind("touched", "order_rule_broken", "cement_leaked", "balloon_ruptured"):
-        axis = axes[2] if event["kind"] == "cement_leaked" else axes[1] if "balloon" in event["kind"] else axes[0]
+    for event in evidence.of_kind("touched", "order_rule_broken", "cement_leaked", *_BALLOON_TROUBLE):
+        axis = axes[2] if event["kind"] == "cement_leaked" else axes[1] if event["kind"] in _BALLOON_TROUBLE else axes[0]
         axis.axvline(minutes(event), color=LEAK, linewidth=0.9, linestyle="--")
     labels = ("in bone\nmm", "balloon\npsi", "cement\nml", "dose area\nGy cm²")
     for axis, label in zip(axes, labels, strict=True):
