@@ -192,3 +192,12 @@ def test_a_lifted_endplate_takes_pressure_off() -> None:
     assert eased.pressure_psi < 0.8 * up.pressure_psi
     assert eased.pressure_kpa == pytest.approx(push(up, high, None).static_kpa, rel=0.01)
     assert up.pressure_kpa / KPA_PER_PSI == up.pressure_psi
+
+
+def test_a_room_without_bone_holds_no_more_than_itself() -> None:
+    """Nothing to crush and nowhere to go: the balloon bursts when it fills the room, and never holds more."""
+    bed = block(0.0, room_mm=5.0)
+    room_ml = float(bed.room.sum()) / 1000.0
+    last = blown(bed, 3.0)[-1]
+    assert last.ruptured
+    assert last.volume_ml == pytest.approx(room_ml, abs=0.02)
