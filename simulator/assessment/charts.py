@@ -46,8 +46,8 @@ def timeline_svg(evidence: Evidence) -> str:
         axes[3].plot([minutes(e) for e in exposed], dose, color=INK)
         axes[3].plot([minutes(e) for e in exposed], np.zeros(len(exposed)), "|", color=SOFT_INK, markersize=9)
     for event in evidence.of_kind("touched", "order_rule_broken", "cement_leaked", *_BALLOON_TROUBLE):
-        axis = axes[2] if event["kind"] == "cement_leaked" else axes[1] if event["kind"] in _BALLOON_TROUBLE else axes[0]
-        axis.axvline(minutes(event), color=LEAK, linewidth=0.9, linestyle="--")
+        row = 2 if event["kind"] == "cement_leaked" else 1 if event["kind"] in _BALLOON_TROUBLE else 0
+        axes[row].axvline(minutes(event), color=LEAK, linewidth=0.9, linestyle="--")
     labels = ("in bone\nmm", "balloon\npsi", "cement\nml", "dose area\nGy cm²")
     for axis, label in zip(axes, labels, strict=True):
         axis.set_ylabel(label, fontsize=8)
