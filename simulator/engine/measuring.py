@@ -54,6 +54,8 @@ def trace(case: Case, state: State) -> dict[str, Any]:
             "in_patient_ml": round(in_patient_ml(state), 3),
             "flow_ml_s": round(batch.flow_ml_s, 4),
             "pressure_kpa": round(batch.pressure_kpa, 1),
+            "loaded_ml": round(batch.loaded_ml, 3),
+            "bowl_ml": round(batch.bowl_ml, 3),
         }
         if state.tick % 60 == 0:
             row["viscosity_pa_s"] = round(viscosity_pa_s(batch, case.cement), 1)
