@@ -337,6 +337,8 @@ def opening(needle: Needle, now: GroundNow, injector: Injector) -> Opening:
     ahead = max(needle.drilled_mm - FILLER_SHORT_MM, 0.5) if injector == "fillers" else 0.5
     at = frames.apply(frames.inverse(now.grid.patient_from_voxel), needle.tip_mm + ahead * needle.axis)
     voxel = np.clip(np.rint(at).astype(int), 0, np.array(now.grid.shape) - 1)
+    if now.mouth is not None and now.mouth[tuple(voxel)] > 0:  # a cannula crushes the little vein at its mouth
+        voxel = np.clip(voxel - np.sign(np.rint(2.0 * needle.axis)).astype(int), 0, np.array(now.grid.shape) - 1)
     return Opening(voxel[None, :], needle.inner_radius_mm)
 
 

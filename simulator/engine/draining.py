@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.spec import SIDES, Side
 from simulator.devices import cement
 from simulator.devices.cement import Batch
 from simulator.devices.ground import GroundNow
@@ -20,10 +21,16 @@ from simulator.physics.cannula import PowerLaw
 
 
 def drained(
-    now: GroundNow, batch: Batch, product: cure.Cement, venous: VenousCement, lungs: Emboli, duration_s: float
+    now: GroundNow,
+    batch: Batch,
+    product: cure.Cement,
+    side: Side,
+    venous: VenousCement,
+    lungs: Emboli,
+    duration_s: float,
 ) -> tuple[Batch, VenousCement, Emboli, list[CementEmbolised]]:
     """Batch, veins and lungs after the cement in the mouths' voxels has moved on. What the veins cannot take stays
-    in the mouths."""
+    in the mouths. side: through whose cannula the cement came."""
     if now.mouth is None or now.veins is None:
         return batch, venous, lungs, []
     filling = batch.filling
@@ -32,9 +39,10 @@ def drained(
     into = np.bincount(mouth, there, minlength=len(now.veins.mouth_nodes) + 1)[1:]
     if not into.any():
         return batch, venous, lungs, []
-    consistency, exponent = cure.power_law(product, batch.cure)
+    alpha = batch.streams[SIDES.index(side)].bone_cure
+    consistency, exponent = cure.power_law(product, batch.cure if alpha is None else alpha)
     fluid = PowerLaw(float(consistency), float(exponent))
-    viscosity = cement.viscosity_pa_s(batch, product)
+    viscosity = cement.bone_viscosity_pa_s(batch, product, side)
     venous, left_ml = now.veins.filled(venous, tuple(float(ml) for ml in into), fluid, viscosity, duration_s)
     kept = filling.cement_ml.copy()
     kept[index] = there * (left_ml / float(into.sum()))

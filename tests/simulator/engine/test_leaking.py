@@ -48,7 +48,7 @@ def leaking(case: Case, mouths: tuple[int, ...], ml: float, ticks: int, product:
     batch = in_mouths(case, {})
     for _ in range(ticks):
         batch, venous, lungs, _ = drained(
-            now, in_mouths(case, dict.fromkeys(mouths, ml)), PRODUCTS[product], venous, lungs, 0.1
+            now, in_mouths(case, dict.fromkeys(mouths, ml)), PRODUCTS[product], "left", venous, lungs, 0.1
         )  # type: ignore[index]
     injected = ml * ticks * len(mouths)
     state = initial_state(case)
