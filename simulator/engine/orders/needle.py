@@ -34,6 +34,8 @@ def puncture_skin(case: Case, state: State, command: c.PunctureSkin) -> Outcome:
         return f"this case has no {side} cannula; it has {' and '.join(tools.needles)}"
     if state.needle(side) is not None:
         return f"the {side} cannula is already in the patient; redirect it, or withdraw it to puncture again"
+    if state.wires[index_of(side)] is not None:
+        return f"a wire stands in the back on the {side}; slide a cannula over it, or take it out"
     way = direction(side, command.convergence_deg, command.caudal_deg)
     skin = on_the_back(case, command.x_mm, command.z_mm)
     if isinstance(skin, str):
@@ -112,8 +114,11 @@ def redirect(case: Case, state: State, command: c.Redirect) -> Outcome:
 
 
 def _left_behind(case: Case, state: State, before: Needle, after: Needle) -> Opened:
-    """The openings after a turn: the old way stays open beside the cannula, where there is one."""
-    if before.depth_mm <= 0.0 or after is before:
+    """The openings after a turn: the old way stays open beside the cannula, where there is one.
+
+    Levering in bone shifts the tip by less than the cannula is thick: it still fills its hole.
+    """
+    if before.depth_mm <= 0.0 or after is before or before.in_bone:
         return state.opened
     grid = case.ground.grid
     tracks = track.merged(state.opened.tracks, track.whole(before, grid))

@@ -107,7 +107,7 @@ def remove_tool(case: Case, state: State, command: c.RemoveTool) -> Outcome:
         if (why := unsteady(state, side, beside=ALL_KINDS)) is not None:
             return why
         return _without_tool(case, state, needle)
-    if needle is None and wire is not None:
+    if wire is not None:
         line = wire.tip_mm - np.arange(0.0, wire.depth_mm, 0.25)[:, None] * np.array(wire.direction)
         fresh = track.along(case.ground.grid, line, 0.5 * TOOLS[wire.tool].outer_mm)
         opened = replace(state.opened, tracks=track.merged(state.opened.tracks, fresh))

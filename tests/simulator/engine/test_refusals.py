@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from simulator.devices.cement_stream import Stream
+from simulator.devices.tools import Wire
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.digest import digest_of
@@ -61,6 +62,8 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("bagged", c.CallForHelp(), "will be here in 90 s"),
     ("in bone", c.PunctureSkin("right", 30.0, 0.0, 10.0, 0.0), "already in the patient"),
     ("fresh", c.PunctureSkin("right", 400.0, 0.0, 10.0, 0.0), "not on the back"),
+    ("wire alone", c.PunctureSkin("right", 30.0, 0.0, 10.0, 0.0), "slide a cannula over it"),
+    ("wire alone", c.CannulaOverWire("left", 11), "no wire stands in the back on the left"),
     ("fresh", c.Advance("left", 10.0), "puncture the skin first"),
     ("open", c.Advance("right", 10.0), "insert the stylet"),
     ("balloon", c.Advance("right", 10.0), "deflate and remove it first"),
@@ -197,6 +200,7 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
     cemented = after(case, [(0, [c.StopInjection()])], injecting)[0]
     ready = after(case, [(MIXED_TICKS, [c.MixCement()])], undrilled)[0]
     hard = (Stream(), Stream(bore_cure=0.75, bone_cure=0.75, front_cure=0.75))
+    wire = Wire("right", "wire 1.5", (30.0, -70.0, 0.0), (0.0, 1.0, 0.0), 50.0)
     held = balloon.balloons[1]
     needle = undrilled.needles[1]
     assert held is not None
@@ -218,6 +222,7 @@ def states(case: Case, in_bone: State) -> dict[str, State]:
         "scraping": after(case, [(0, [c.AdvanceTool("right", 12.0)])], curette_in)[0],
         "trephine in": after(case, [(0, [c.InsertTool("right", "biopsy needle 2.2")])], undrilled)[0],
         "wire at the tip": after(case, [(0, [c.InsertTool("right", "wire 1.5")])], undrilled)[0],
+        "wire alone": replace(fresh, wires=(None, wire)),
         "fine needle": after(case, [(0, [c.InsertFineNeedle(22, 30.0, 0.0, 0.0, 0.0, 20.0)])])[0],
         "soft": replace(mixed, needles=(None, replace(needle, bone_mm=0.0))),
         "mixed": mixed,

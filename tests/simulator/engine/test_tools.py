@@ -232,7 +232,8 @@ def test_cement_leaks_along_the_track(case: Case, in_bone: State) -> None:
 
 def test_levering_is_an_event_with_its_force(case: Case, in_bone: State) -> None:
     """In bone it costs newtons and the hub goes far for little; in muscle it costs nothing worth saying."""
-    _, events = after(case, [(0, [c.Redirect(R, 30.0, 10.0)])], in_bone)
+    state, events = after(case, [(0, [c.Redirect(R, 30.0, 10.0)])], in_bone)
+    assert state.opened.tracks is None  # the cannula still fills its hole
     (turn,) = [event for event in events if isinstance(event, e.Redirected)]
     assert turn.achieved_deg < 0.2 * turn.wanted_deg
     assert 5.0 < turn.force_n < 100.0
