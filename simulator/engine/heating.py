@@ -7,11 +7,12 @@ from typing import Any
 
 from simulator.devices import warm_places, warmth
 from simulator.devices.cement import Batch
+from simulator.devices.cement_stream import IN_PATIENT_SHARE
 from simulator.devices.warm_places import BODY_C, NERVES
 from simulator.devices.warmth import Thermal
 from simulator.engine.case import Case
 from simulator.engine.events import Event, TissueHeated
-from simulator.engine.state import HEAT_EVERY, TICK_HZ, State
+from simulator.engine.state import HEAT_EVERY, TICK_HZ, State, index_of
 from simulator.physics.cure import Kinetics
 
 HEAT_S = HEAT_EVERY / TICK_HZ
@@ -51,8 +52,17 @@ def _warmed(case: Case, state: State, duration_s: float) -> Thermal | None:
 
 
 def entering(case: Case, batch: Batch) -> tuple[float, float]:
-    """(temperature in C, degree of cure) of the cement that leaves the cannula now."""
-    return case.scenario.room.temperature_c, batch.cure
+    """(temperature in C, degree of cure) of the cement that leaves the cannula now.
+
+    That of its bore: the injecting side's, or after a stop the fresher one's.
+    """
+    room_c = case.scenario.room.temperature_c
+    streams = batch.streams if batch.side is None else (batch.streams[index_of(batch.side)],)
+    bores = [(s.bore_cure, s.bore_warm) for s in streams if s.bore_cure is not None]
+    if not bores:
+        return room_c, batch.cure
+    cure, warm = min(bores)
+    return room_c + warm * IN_PATIENT_SHARE * (BODY_C - room_c), cure
 
 
 def cement_temperature_c(state: State) -> float:

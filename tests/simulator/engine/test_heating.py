@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simulator.devices import warm_places
+from simulator.devices.cement_stream import Stream
 from simulator.devices.warm_places import STRUCTURES
 from simulator.engine import commands as c
 from simulator.engine import heating
@@ -58,8 +59,13 @@ def test_anatomy_is_looked_through_before_cement_flows(case: Case) -> None:
 
 
 def test_cement_enters_as_the_batch_is(case: Case, filled: State) -> None:
-    """With the room's temperature and the batch's degree of cure."""
+    """With the room's temperature and the batch's degree of cure, or what the bore has made of them."""
     assert heating.entering(case, filled.batch) == (case.scenario.room.temperature_c, 0.1)
+    room_c = case.scenario.room.temperature_c
+    streams = (Stream(bore_cure=0.3, bore_warm=1.0), Stream(bore_cure=0.2, bore_warm=0.5))
+    through = replace(filled.batch, streams=streams)
+    assert heating.entering(case, through) == (room_c + 0.25 * (37.0 - room_c), 0.2)
+    assert heating.entering(case, replace(through, side="left")) == (room_c + 0.5 * (37.0 - room_c), 0.3)
     state = a_second(case, filled)
     assert state.thermal is not None
     assert state.thermal.cement_cure == pytest.approx(0.1, abs=0.02)
