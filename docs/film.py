@@ -21,7 +21,7 @@ from sheets import live, turned
 
 from anatomy import frames
 from anatomy.regions import Region
-from anatomy.spec import SIDES, FractureSpec, PatientSpec
+from anatomy.spec import SIDES, FractureSpec, PatientSpec, Side
 from anatomy.volume import Grid
 from scenarios.cases import find
 from simulator.assessment.trainees.procedure import perform
@@ -29,7 +29,7 @@ from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine import commands as c
 from simulator.engine.case import Case, make_case
 from simulator.engine.events import Event
-from simulator.engine.leaks import leaked_ml
+from simulator.engine.leaks import leaked_ml, to_be_seen
 from simulator.engine.operating import hands_now
 from simulator.engine.patient_cache import patient_of
 from simulator.engine.session import Session, new_session
@@ -134,10 +134,11 @@ def leaking(
     case, state, _ = begun(Person(spec.seed, spec), ARMS["vertebroplasty, low viscosity"], patient_of)
     play = Play(case, state)
     play.do(c.MixCement())
-    play.wait(240.0)
+    play.wait(250.0)
     for side in SIDES:
-        play.do(c.StartInjection(side, 3.0))
-        for _ in range(110):
+        for _ in range(120):
+            if play.state.batch.side is None:
+                _begin(play, side)
             play.wait(1.0)
             found = leaked_ml(case.ground.at(play.state.amplitude), play.state)
             if sum(found.get(place, 0.0) for place in places) >= ml:
@@ -145,6 +146,15 @@ def leaking(
         if play.state.batch.side is not None:
             play.do(c.StopInjection())
     raise RuntimeError(f"{caption}: only {leaked_ml(case.ground.at(play.state.amplitude), play.state)}")
+
+
+def _begin(play: Play, side: Side) -> None:
+    """Inject, with an injector that was filled before."""
+    if play.state.batch.loaded_ml <= 1e-9:
+        play.do(c.LoadInjector())
+        while play.state.batch.ready_tick is not None:
+            play.wait(1.0)
+    play.do(c.StartInjection(side, 3.0))
 
 
 def _bone_over(length_mm: float) -> Callable[[State], bool]:
@@ -204,7 +214,9 @@ def scene_of(moment: Moment) -> dict[str, Any]:
     """Arrays on the region grid, refined to half its voxels, and rods (n, 7): two ends and a radius."""
     case, state = moment.case, moment.state
     now = case.ground.at(state.amplitude)
-    filling = state.batch.filling.on_grid() / now.grid.voxel_ml
+    seen, regions_in_box = to_be_seen(now, state)
+    cement, region = seen.on_grid() / now.grid.voxel_ml, now.label.copy()
+    region[seen.window] = regions_in_box
     scene: dict[str, Any] = {"cut_x_mm": CUT_X_MM, "voxel_mm": 0.5 * now.grid.voxel_mm}
     origin = now.grid.patient_from_voxel[:3, 3]
     scene["origin_mm"] = origin
@@ -213,9 +225,9 @@ def scene_of(moment: Moment) -> dict[str, Any]:
     groups = {"disc": DISCS, "canal": CANAL, "vein": VEINS}
     named = {region for regions in groups.values() for region in regions}
     groups["soft tissue"] = tuple(region for region in LEAK_REGIONS if region not in named)
-    scene["cement"] = _fine(np.where(np.isin(now.label, LEAK_REGIONS), 0.0, filling))
+    scene["cement"] = _fine(np.where(np.isin(region, LEAK_REGIONS), 0.0, cement))
     for name, regions in groups.items():
-        scene[f"leak {name}"] = _fine(np.where(np.isin(now.label, regions), filling, 0.0))
+        scene[f"leak {name}"] = _fine(np.where(np.isin(region, regions), cement, 0.0))
     if state.opened.cavity is not None:
         scene["cavity"] = _fine(state.opened.cavity)
     shares = [b.share for b in state.balloons if b is not None and b.share is not None]
