@@ -4,9 +4,9 @@ Our spectra come from spekpy's "casim", with one metre of air; the reference's f
 like SpekCalc's (its K lines, its last bin below zero) and does not tell anode or air. V20 (a target of
 ``simulator.validation``) was used to choose our anode, 10 degrees; every row here is a check. Ours are as hard at
 90 kV, softer at 120 (half-value layer -1.6 %) and harder at 60 kV (+1.5 %), which no model or angle of spekpy
-avoids: see ``tabulate_spectra``. Through the reference's own listed spectra our attenuation meets all 60 numbers of
-D6, transmission at 60 kV by +2.5 to +3.4 %; that much is its coarser table of attenuation, the rest of +5 to +8
-% is the beam. A target that is missed says by how much.
+avoids: see ``tabulate_spectra``. Through the reference's own listed spectra our attenuation meets all 60 numbers
+of D6, transmission at 60 kV by +2.5 to +3.4 %; that much is its coarser table of attenuation, the rest of +5 to
++8 % is the beam. A target that is missed says by how much.
 """
 
 from __future__ import annotations

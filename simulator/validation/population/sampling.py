@@ -5,6 +5,7 @@ in 37 % of the fractures that present for vertebroplasty, more of them at the th
 wall broken in 42 % of those that present for kyphoplasty (181 of 427, AO A3; anatomy 6.1). All others are presets
 of ours in the ranges of anatomy 6.1, *unconfirmed*: sex, age, T-score, shapes (wedge 50 to 60 %, biconcave 20 to
 30, crush 10 to 20), grades, ages of fractures, and how often an endplate is broken through.
+Everybody lies on bolsters, as is done.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ def person_of(seed: int) -> Person:
         t_score=_about(rng, T_SCORE, 1),
         target_level=level,
         fracture=_fracture(rng, level),
+        posture="prone extended",
     )
     return Person(seed, _with_a_cleft_that_fits(spec))
 
