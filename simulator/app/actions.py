@@ -7,6 +7,7 @@ from simulator.app.hands import Action, choose
 
 _NOTHING = choose(lambda hands, _state: hands)
 WINDOW: tuple[Action, ...] = (
+    Action("pause", "window", "Esc", _NOTHING),
     Action("tab_needle", "window", "F1", _NOTHING),
     Action("tab_tools", "window", "F2", _NOTHING),
     Action("tab_patient", "window", "F3", _NOTHING),

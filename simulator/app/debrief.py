@@ -8,27 +8,33 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.app import theme
+from simulator.app.interrupted import mode_of
 from simulator.app.settings import Settings
 from simulator.app.wording import Wording
 from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport, score
 from simulator.engine.case import Case
-from simulator.engine.recording import read
+from simulator.engine.recording import Recording, read
+from simulator.engine.replay import case_of
 from simulator.engine.state import State
 
 COLUMNS = ("group", "metric", "value", "band", "points", "time")
 
 
 class Debrief(QtWidgets.QMainWindow):
-    """What was done well and what was not. Emits ``left`` when the user goes back to the library."""
+    """What was done well and what was not. Emits ``left`` when the user goes back to the library.
+
+    case: that of the recording, None where it is to be built when a report asks for it.
+    """
 
     left = QtCore.Signal()
 
-    def __init__(self, recording: Path, case: Case, final: State | None, settings: Settings) -> None:
+    def __init__(self, recording: Path, case: Case | None, final: State | None, settings: Settings) -> None:
         super().__init__()
         self._say = say = Wording(settings.language)
         self._recording, self._case, self._final = recording, case, final
-        self.report: ScoreReport = score(read(recording))
+        read_again = read(recording)
+        self.report: ScoreReport = score(read_again)
         self.setWindowTitle(f"vertebrosim – {say('debrief.title')}")
         self.verdict = QtWidgets.QLabel(self._verdict())
         self.verdict.setObjectName("heading")
@@ -38,7 +44,7 @@ class Debrief(QtWidgets.QMainWindow):
         self.table = QtWidgets.QTableWidget(0, len(COLUMNS))
         self.open_report = QtWidgets.QPushButton(say("debrief.open_report"))
         self.back = QtWidgets.QPushButton(say("debrief.back"))
-        place = QtWidgets.QLabel(say("debrief.kept", path=str(recording)))
+        place = QtWidgets.QLabel(self._about(read_again))
         place.setObjectName("quiet")
         place.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
         self._fill()
@@ -56,6 +62,10 @@ class Debrief(QtWidgets.QMainWindow):
         self.setCentralWidget(middle)
         self.back.clicked.connect(self.left)
         self.open_report.clicked.connect(self._open)
+
+    def _about(self, recording: Recording) -> str:
+        how = self._say(f"mode.{mode_of(recording)}")
+        return self._say("debrief.kept", path=str(self._recording), how=how)
 
     def _verdict(self) -> str:
         report = self.report
@@ -94,7 +104,9 @@ class Debrief(QtWidgets.QMainWindow):
     def write_report(self) -> Path:
         """Write the HTML report beside the recording; it plays the session again for its pictures."""
         path = self._recording.with_suffix(".html")
-        write_html(self.report, read(self._recording), self._case, path, final=self._final)
+        recording = read(self._recording)
+        self._case = self._case or case_of(recording)
+        write_html(self.report, recording, self._case, path, final=self._final)
         return path
 
     def _open(self) -> None:

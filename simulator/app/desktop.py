@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from scenarios.schema import Scenario
 from simulator.app import settings as kept
 from simulator.app import theme
 from simulator.app.debrief import Debrief
+from simulator.app.interrupted import Interrupted, hands_off, interrupted, resumed
 from simulator.app.library import Library
 from simulator.app.player import Player
 from simulator.app.room import Room
 from simulator.app.wording import Wording
 from simulator.engine.case import make_case
+from simulator.engine.recording import read
+from simulator.engine.replay import scenario_of
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session, new_session
 
@@ -39,31 +43,60 @@ class Desktop:
 
     def open_library(self) -> Library:
         """Show the case library."""
-        library = Library(self.settings)
+        library = Library(self.settings, interrupted(kept.recordings_folder(), self.settings.set_aside))
         library.chosen.connect(self._chosen)
         library.language.connect(self._speak)
+        library.resume.connect(self._resume)
+        library.score.connect(self._score)
+        library.set_aside.connect(self._set_aside)
         self._show(library)
         return library
 
-    def open_case(self, scenario: Scenario, trainee: str) -> Room:
+    def open_case(self, scenario: Scenario, trainee: str, mode: str = "practice") -> Room:
         """Begin a case; its patient is built, or fetched from the cache, while the room is already there."""
-        self._remember(replace(self.settings, trainee=trainee))
+        self._remember(replace(self.settings, trainee=trainee, mode=mode))
         path = self._record or kept.new_recording(scenario.id, trainee)
 
         def build() -> tuple[Session, Screens]:
             case = make_case(scenario, self._seed)
-            return new_session(case, trainee, path), Screens(case, live=True)
+            return new_session(case, trainee, path, {"mode": mode}), Screens(case, live=True)
 
-        room = Room(scenario.title, self.settings)
+        return self._play(build, scenario.title, mode, path)
+
+    def _play(self, build: Callable[[], tuple[Session, Screens]], title: str, mode: str, path: Path) -> Room:
+        room = Room(title, self.settings, mode)
         room.ended.connect(lambda: self._debrief(room, path))
         room.failed.connect(self._complain)
         self._show(room)
         room.attach(Player(build, room.ring, speed=self._speed))
         return room
 
-    def _chosen(self, case_id: str, trainee: str) -> None:
+    def _resume(self, one: Interrupted) -> None:
+        """Take up an interrupted session: played again without pictures, then on from its last sealed second."""
+        recording = read(one.path)
+        scenario = scenario_of(recording)
+        path = kept.new_recording(scenario.id, one.trainee)
+
+        def build() -> tuple[Session, Screens]:
+            case = make_case(scenario, recording.header["seed"])
+            session = resumed(recording, case, path)
+            session.tick(hands_off(session.state))
+            return session, Screens(case, live=True)
+
+        self._play(build, one.title, one.mode, path)
+
+    def _score(self, one: Interrupted) -> None:
+        debrief = Debrief(one.path, None, None, self.settings)
+        debrief.left.connect(self.open_library)
+        self._show(debrief)
+
+    def _set_aside(self, one: Interrupted) -> None:
+        self._remember(replace(self.settings, set_aside=(*self.settings.set_aside, one.path.name)))
+        self.open_library()
+
+    def _chosen(self, case_id: str, trainee: str, mode: str) -> None:
         if isinstance(self.window, Library):
-            self.open_case(self.window.scenarios[case_id], trainee)
+            self.open_case(self.window.scenarios[case_id], trainee, mode)
 
     def _speak(self, language: str) -> None:
         self._remember(replace(self.settings, language=language))

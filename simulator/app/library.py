@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6 import QtCore, QtWidgets
 
 from scenarios import cases
 from scenarios.schema import Scenario
-from simulator.app.settings import Settings
+from simulator.app.interrupted import Interrupted
+from simulator.app.interrupted_panel import InterruptedPanel
+from simulator.app.settings import MODES, Settings
 from simulator.app.wording import LANGUAGES, Wording
+
+_TIP = QtCore.Qt.ItemDataRole.ToolTipRole
 
 
 class Library(QtWidgets.QMainWindow):
-    """Cases to choose from. Emits ``chosen`` with the case's id and the trainee, ``language`` with another one."""
+    """Cases to choose from, and sessions that were broken off.
 
-    chosen = QtCore.Signal(str, str)
+    Emits ``chosen`` with the case's id, the trainee and the mode; ``language`` with another one; ``resume``,
+    ``score`` and ``set_aside`` with an interrupted session.
+    """
+
+    chosen = QtCore.Signal(str, str, str)
     language = QtCore.Signal(str)
+    resume = QtCore.Signal(object)
+    score = QtCore.Signal(object)
+    set_aside = QtCore.Signal(object)
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, broken_off: Sequence[Interrupted] = ()) -> None:
         super().__init__()
         self._say = say = Wording(settings.language)
         self.setWindowTitle(f"vertebrosim – {say('library.title')}")
@@ -35,7 +48,17 @@ class Library(QtWidgets.QMainWindow):
         for code, name in LANGUAGES.items():
             self._languages.addItem(name, code)
         self._languages.setCurrentIndex(list(LANGUAGES).index(settings.language))
+        self.modes = QtWidgets.QComboBox()
+        for mode in MODES:
+            self.modes.addItem(say(f"mode.{mode}"), mode)
+            self.modes.setItemData(self.modes.count() - 1, say(f"mode.{mode}_tip"), _TIP)
+        self.modes.setCurrentIndex(MODES.index(settings.mode))
+        self._mode_tip = _quiet("")
+        self.interrupted = InterruptedPanel(say, broken_off)
+        self.interrupted.asked.connect(lambda what, one: getattr(self, what).emit(one))
         self._lay_out()
+        self.modes.currentIndexChanged.connect(lambda _at: self._explain_mode())
+        self._explain_mode()
         self.search.textChanged.connect(self._filter)
         self.list.currentRowChanged.connect(lambda _row: self._brief())
         self.list.itemActivated.connect(lambda _item: self._begin())
@@ -60,17 +83,25 @@ class Library(QtWidgets.QMainWindow):
         left.addWidget(self.list)
         right = QtWidgets.QVBoxLayout()
         right.addWidget(self.briefing)
-        right.addWidget(self.start, 0, QtCore.Qt.AlignmentFlag.AlignRight)
+        begin = QtWidgets.QHBoxLayout()
+        begin.addWidget(self._mode_tip, 1)
+        begin.addWidget(self.modes)
+        begin.addWidget(self.start)
+        right.addLayout(begin)
         both = QtWidgets.QHBoxLayout()
         both.addLayout(left, 2)
         both.addLayout(right, 3)
         whole = QtWidgets.QVBoxLayout()
         whole.setContentsMargins(18, 14, 18, 14)
         whole.addLayout(top)
+        whole.addWidget(self.interrupted)
         whole.addLayout(both)
         middle = QtWidgets.QWidget()
         middle.setLayout(whole)
         self.setCentralWidget(middle)
+
+    def _explain_mode(self) -> None:
+        self._mode_tip.setText(str(self.modes.currentData(_TIP)))
 
     def _card(self, scenario: Scenario) -> str:
         say = self._say
@@ -115,7 +146,15 @@ class Library(QtWidgets.QMainWindow):
 
     def _begin(self) -> None:
         if self.case_id is not None:
-            self.chosen.emit(self.case_id, self.trainee.text().strip() or self._say("library.nobody"))
+            trainee = self.trainee.text().strip() or self._say("library.nobody")
+            self.chosen.emit(self.case_id, trainee, self.modes.currentData())
+
+
+def _quiet(text: str) -> QtWidgets.QLabel:
+    label = QtWidgets.QLabel(text)
+    label.setObjectName("quiet")
+    label.setWordWrap(True)
+    return label
 
 
 def _order(scenario: Scenario) -> tuple[int, str]:

@@ -47,13 +47,15 @@ class Panel(QtWidgets.QFrame):
         grid = QtWidgets.QGridLayout()
         grid.setSpacing(4)
         layout.addLayout(grid)
-        key_of = {action.name: key for key, action in keys(bound).items()}
         self.buttons: dict[str, QtWidgets.QPushButton] = {}
         self.chooser = _chooser(offered, say) if offered else None
         if self.chooser is not None:
             grid.addWidget(self.chooser, 0, 0)
         for number, action in enumerate((a for a in ACTIONS if a.group == group), start=1 if offered else 0):
-            button = _button(action, key_of.get(action.name, ""), say, do, let_go)
+            button = _labelled(action, bound, say)
+            button.pressed.connect(lambda a=action: do(a))
+            if action.release is not None:
+                button.released.connect(lambda a=action: let_go(a))
             self.buttons[action.name] = button
             grid.addWidget(button, number // columns, number % columns)
         layout.addStretch(1)
@@ -86,16 +88,23 @@ def _chooser(values: Sequence[str], say: Wording) -> QtWidgets.QComboBox:
     return chooser
 
 
-def _button(
-    action: Action, key: str, say: Wording, do: Callable[[Action], None], let_go: Callable[[Action], None]
+def switch(
+    action: Action, bound: dict[str, str], say: Wording, do: Callable[[Action], None]
 ) -> QtWidgets.QPushButton:
+    """A button that stays down; whoever carries out its action says when."""
+    button = _labelled(action, bound, say)
+    button.setCheckable(True)
+    button.clicked.connect(lambda _checked: do(action))
+    return button
+
+
+def _labelled(action: Action, bound: dict[str, str], say: Wording) -> QtWidgets.QPushButton:
+    """A button with an action's label, key and tooltip."""
+    key = next((key for key, one in keys(bound).items() if one is action), "")
     button = QtWidgets.QPushButton(f"{say(f'action.{action.name}')} [{say.key(key)}]")
     button.setToolTip(say(f"tip.{action.name}"))
     button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
     button.setAccessibleName(say(f"action.{action.name}"))
-    button.pressed.connect(lambda: do(action))
-    if action.release is not None:
-        button.released.connect(lambda: let_go(action))
     return button
 
 

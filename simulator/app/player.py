@@ -93,6 +93,11 @@ class Player:
         for command in commands:
             self._commands.put(command)
 
+    @property
+    def paused(self) -> bool:
+        """Whether the simulated clock stands still."""
+        return not self._running.is_set()
+
     def pause(self, paused: bool) -> None:
         """Stop or go on with the simulated clock."""
         if paused:

@@ -14,7 +14,7 @@ from simulator.app.hands import Action, Group, Hands
 from simulator.app.keyboard import Keyboard
 from simulator.app.level_bar import LevelBar
 from simulator.app.monitor_view import MonitorView
-from simulator.app.panels import Panel
+from simulator.app.panels import Panel, switch
 from simulator.app.player import Player, Update
 from simulator.app.readouts import beside_picture, letters, readouts
 from simulator.app.sentences import sentence
@@ -49,7 +49,7 @@ class Room(QtWidgets.QMainWindow):
     failed = QtCore.Signal(str)
     _rung = QtCore.Signal()
 
-    def __init__(self, title: str, settings: Settings) -> None:
+    def __init__(self, title: str, settings: Settings, mode: str = "practice") -> None:
         super().__init__()
         self._say = Wording(settings.language)
         self.hands = Hands()
@@ -58,7 +58,8 @@ class Room(QtWidgets.QMainWindow):
         self.player: Player | None = None
         self.messages: list[str] = []
         self._keyboard = Keyboard(settings.keys)
-        self.setWindowTitle(f"vertebrosim – {title}")
+        self.mode = mode
+        self.setWindowTitle(f"vertebrosim – {title} – {self._say(f'mode.{mode}')}")
         self.monitors: dict[PlaneName, MonitorView] = {"A": MonitorView(), "B": MonitorView()}
         self.panels: dict[Group, Panel] = {
             group: Panel(
@@ -74,6 +75,8 @@ class Room(QtWidgets.QMainWindow):
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
         self._message.setMinimumHeight(2 * self._message.fontMetrics().lineSpacing() + 8)
+        self.pause_button = switch(BY_NAME["pause"], settings.keys, self._say, self.do)
+        self.pause_button.setVisible(mode == "practice")
         self._end = QtWidgets.QPushButton(self._say("room.end"))
         self._end.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self._end.clicked.connect(self.end)
@@ -104,7 +107,10 @@ class Room(QtWidgets.QMainWindow):
         for widget in (self.vitals, *(self.panels[group] for group in BESIDE)):
             right.addWidget(widget)
         right.addStretch(1)
-        right.addWidget(self._end)
+        last = QtWidgets.QHBoxLayout()
+        last.addWidget(self.pause_button)
+        last.addWidget(self._end, 1)
+        right.addLayout(last)
         whole = QtWidgets.QHBoxLayout()
         whole.setContentsMargins(6, 6, 6, 6)
         for layout in (screens, below, left, right, whole):
@@ -135,6 +141,9 @@ class Room(QtWidgets.QMainWindow):
             return
         if self.case is None or self.state is None or self.player is None:
             return
+        if self.player.paused:
+            self.tell(self._say("room.paused"))
+            return
         before = self.hands
         self.hands, commands = action.do(self.hands, self.case, self.state)
         self.player.send(commands)
@@ -145,9 +154,21 @@ class Room(QtWidgets.QMainWindow):
 
     def _do_here(self, name: str) -> None:
         """What concerns the window alone."""
+        if name == "pause":
+            self._pause()
+            return
         group = name.removeprefix("tab_")
         self.tray.show_page(next(page for page in TRAY if page == group))
         self._write()
+
+    def _pause(self) -> None:
+        """Stop the patient's time, or let it go on; an examination has no pause."""
+        if self.mode == "examination":
+            self.tell(self._say("room.no_pause"))
+        elif self.player is not None and self.case is not None:
+            self.player.pause(not self.player.paused)
+            self.pause_button.setChecked(self.player.paused)
+            self.tell(self._say("room.paused" if self.player.paused else "room.going_on"))
 
     def _offer(self, group: Group, choose: Callable[[Any], Hands]) -> None:
         """Let a panel's list change what the hands hold."""

@@ -12,18 +12,23 @@ import platformdirs
 
 from simulator.app.wording import DEFAULT_LANGUAGE, LANGUAGES
 
+MODES = ("practice", "examination")
+"""Practice can be paused and taken up again; an examination cannot."""
 FOLDER_VARIABLE = "VERTEBROSIM_CONFIG_DIR"
 """Where it is set, settings and recordings are kept there: for shared computers, and for tests."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Trainee as last given, language, size of text, keys that were bound anew (action to key)."""
+    """Trainee as last given, language, size of text, keys that were bound anew (action to key), how cases are
+    played, and names of interrupted recordings that are not offered any more."""
 
     trainee: str = ""
     language: str = DEFAULT_LANGUAGE
     text_scale: float = 1.0
     keys: dict[str, str] = field(default_factory=dict)
+    mode: str = "practice"
+    set_aside: tuple[str, ...] = ()
 
 
 def folder() -> Path:
@@ -57,6 +62,8 @@ def load() -> Settings:
         return Settings()
     if not isinstance(found, dict):
         return Settings()
+    if isinstance(found.get("set_aside"), list):
+        found["set_aside"] = tuple(found["set_aside"])
     fitting = {f.name: found[f.name] for f in fields(Settings) if _fits(f.name, found.get(f.name))}
     return Settings(**fitting)
 
@@ -64,6 +71,10 @@ def load() -> Settings:
 def _fits(name: str, value: Any) -> bool:
     if name == "language":
         return value in LANGUAGES
+    if name == "mode":
+        return value in MODES
+    if name == "set_aside":
+        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
     if name == "text_scale":
         return isinstance(value, float | int) and 0.5 <= value <= 3.0
     if name == "keys":

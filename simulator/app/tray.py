@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtWidgets
 
-from simulator.app.actions import BY_NAME, keys
+from simulator.app.actions import BY_NAME
 from simulator.app.hands import Action, Group
-from simulator.app.panels import Panel
+from simulator.app.panels import Panel, switch
 from simulator.app.wording import Wording
 
 
@@ -21,17 +21,12 @@ class Tray(QtWidgets.QWidget):
         super().__init__()
         self._panels, self._pages = panels, QtWidgets.QStackedWidget()
         self.tabs: dict[Group, QtWidgets.QPushButton] = {}
-        key_of = {action.name: key for key, action in keys(bound).items()}
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(4)
         for group, panel in panels.items():
             action = BY_NAME[f"tab_{group}"]
-            tab = QtWidgets.QPushButton(f"{say(f'action.{action.name}')} [{say.key(key_of.get(action.name, ''))}]")
+            tab = switch(action, bound, say, do)
             tab.setObjectName("tab")
-            tab.setToolTip(say(f"tip.{action.name}"))
-            tab.setCheckable(True)
-            tab.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-            tab.clicked.connect(lambda _checked, chosen=action: do(chosen))
             self.tabs[group] = tab
             self._pages.addWidget(panel)
             row.addWidget(tab)

@@ -203,8 +203,9 @@ def _header(line: bytes, source: str) -> Row:
     for key, kind in (("scenario_toml", str), ("seed", int), ("patient_digest", str), ("plan", dict)):
         if type(row.get(key)) is not kind:
             raise UnreadableRecordingError(f"{source}: the header has no proper {key}")
-    if not isinstance(row.get("trainee", ""), str):
-        raise UnreadableRecordingError(f"{source}: the header has no proper trainee")
+    for key in ("trainee", "mode", "continues"):
+        if not isinstance(row.get(key, ""), str):
+            raise UnreadableRecordingError(f"{source}: the header has no proper {key}")
     if not 0 <= row["seed"] < 1 << 64:
         raise UnreadableRecordingError(f"{source}: the header has no proper seed")
     return row

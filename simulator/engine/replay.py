@@ -62,8 +62,8 @@ def replay(recording: Recording, case: Case) -> Iterator[tuple[State, list[Event
 
 
 def _header(recording: Recording, case: Case) -> Row:
-    """The header that this case writes: nothing but the trainee's name is taken on trust."""
-    return header(case, recording.header.get("trainee", ""))
+    """The header that this case writes: nothing but the trainee's name and how it was played is taken on trust."""
+    return header(case, recording.header.get("trainee", ""), recording.header)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ Live window, replay, scripted trainee and course scoring differ only in where co
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,13 @@ def program_versions() -> dict[str, str]:
     }
 
 
-def header(case: Case, trainee: str) -> Row:
-    """The first row of a recording: everything needed to play it again and to judge it."""
+ON_TRUST = ("mode", "continues")
+"""What a header may say besides: how the session was played ("practice", "examination"), and the digest of the
+recording that it takes up and contains. Nothing in a session follows from it."""
+
+
+def header(case: Case, trainee: str, about: Mapping[str, str] = MappingProxyType({})) -> Row:
+    """The first row of a recording: everything needed to play it again and to judge it. about: see ON_TRUST."""
     scenario = case.scenario
     return {
         "program": program_versions(),
@@ -49,6 +55,7 @@ def header(case: Case, trainee: str) -> Row:
         "tick_hz": TICK_HZ,
         "trainee": trainee,
         "plan": measuring.planned(case),
+        **{name: about[name] for name in ON_TRUST if name in about},
     }
 
 
@@ -138,6 +145,8 @@ def _sorted_out(commands: Sequence[Command]) -> tuple[list[Command], list[Refuse
     return good, bad
 
 
-def new_session(case: Case, trainee: str, path: Path | None = None) -> Session:
-    """A session at its beginning, recorded to path or only in memory."""
-    return Session(case, Recorder(header(case, trainee), path))
+def new_session(
+    case: Case, trainee: str, path: Path | None = None, about: Mapping[str, str] = MappingProxyType({})
+) -> Session:
+    """A session at its beginning, recorded to path or only in memory. about: see ON_TRUST."""
+    return Session(case, Recorder(header(case, trainee, about), path))

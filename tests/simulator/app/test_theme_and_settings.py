@@ -20,13 +20,20 @@ def test_contrast_of_equal_colours_is_one() -> None:
 
 
 def test_settings_come_back() -> None:
-    kept = settings.Settings("T-042", "de", 1.3, {"advance": "R"})
+    kept = settings.Settings("T-042", "de", 1.3, {"advance": "R"}, "examination", ("a.vsim", "b.vsim"))
     settings.save(kept)
     assert settings.load() == kept
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"language": "tlh", "text_scale": 99, "keys": [1], "trainee": 7}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"language": "tlh", "text_scale": 99, "keys": [1], "trainee": 7}',
+        '{"mode": "x", "set_aside": [1]}',
+    ],
 )
 def test_a_damaged_file_gives_the_first_settings(text: str, user_folder: Path) -> None:
     user_folder.mkdir()

@@ -25,6 +25,7 @@ from simulator.devices.balloon import Balloon
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state, make_case
 from simulator.engine.recording import read
+from simulator.engine.replay import verify
 from simulator.engine.state import State
 from simulator.engine.step import step
 from tests.conftest import coarse_patient_of
@@ -137,6 +138,72 @@ def test_a_window_that_is_closed_leaves_a_recording(desktop: Desktop, qtbot: QtB
     (kept,) = settings.recordings_folder().glob("*.vsim")
     report = score(read(kept))
     assert (report.complete, report.total) == (False, None)
+
+
+def test_what_was_broken_off_is_taken_up_again(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    qtbot.keyPress(room, KEY.Key_Space)
+    qtbot.waitUntil(lambda: room.state.tick > 70, timeout=PATIENCE_MS)
+    library = desktop.open_library()
+    (broken,) = settings.recordings_folder().glob("*.vsim")
+    assert library.interrupted.isVisible()
+    assert "T-042" in library.interrupted.list.currentText()
+    qtbot.mouseClick(library.interrupted.buttons["score"], QtCore.Qt.MouseButton.LeftButton)
+    debrief = desktop.window
+    assert isinstance(debrief, Debrief)
+    assert not debrief.report.complete
+    qtbot.mouseClick(debrief.back, QtCore.Qt.MouseButton.LeftButton)
+
+    qtbot.mouseClick(desktop.window.interrupted.buttons["resume"], QtCore.Qt.MouseButton.LeftButton)
+    room = desktop.window
+    assert isinstance(room, Room)
+    qtbot.waitUntil(lambda: room.state is not None and room.case is not None, timeout=PATIENCE_MS)
+    assert room.state.tick >= 60
+    assert not room.state.planes[0].pedal
+    qtbot.mouseClick(room._end, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
+    (again,) = set(settings.recordings_folder().glob("*.vsim")) - {broken}
+    assert read(again).header["continues"] == read(broken).digest
+    assert verify(read(again), room.case).result == "verified"
+    assert not desktop.open_library().interrupted.isVisible()
+
+
+def test_what_is_put_away_is_not_offered_again(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    qtbot.waitUntil(lambda: room.state.tick > 70, timeout=PATIENCE_MS)
+    library = desktop.open_library()
+    qtbot.mouseClick(library.interrupted.buttons["set_aside"], QtCore.Qt.MouseButton.LeftButton)
+    assert not desktop.window.interrupted.isVisible()
+    assert len(settings.load().set_aside) == 1
+
+
+def test_practice_can_be_paused(desktop: Desktop, qtbot: QtBot) -> None:
+    room = in_room(desktop, qtbot)
+    qtbot.keyClick(room, KEY.Key_Escape)
+    assert room.pause_button.isChecked()
+    qtbot.wait(150)
+    stood = room.player.session.state.tick
+    qtbot.keyClick(room, KEY.Key_X)
+    assert "stands still" in room.messages[-1]
+    qtbot.wait(150)
+    assert room.player.session.state.tick == stood
+    qtbot.mouseClick(room.pause_button, QtCore.Qt.MouseButton.LeftButton)
+    assert not room.pause_button.isChecked()
+    qtbot.waitUntil(lambda: room.player.session.state.tick > stood, timeout=PATIENCE_MS)
+
+
+def test_an_examination_cannot_be_paused(desktop: Desktop, qtbot: QtBot) -> None:
+    room = desktop.open_case(cases.find(CASE), "T-1", "examination")
+    qtbot.waitUntil(lambda: room.case is not None, timeout=PATIENCE_MS)
+    qtbot.keyClick(room, KEY.Key_Escape)
+    assert "no pause" in room.messages[-1]
+    assert not room.player.paused
+    assert not room.pause_button.isVisible()
+    qtbot.waitUntil(lambda: room.state.tick > 70, timeout=PATIENCE_MS)
+    library = desktop.open_library()
+    assert not library.interrupted.buttons["resume"].isEnabled()
+    assert library.interrupted.buttons["score"].isEnabled()
+    assert library.modes.currentData() == "examination"
 
 
 def test_a_case_that_cannot_be_played_is_said(
