@@ -11,9 +11,11 @@ from simulator.devices import bone_medium, cement
 from simulator.devices.bone_medium import Injector
 from simulator.devices.ground import GroundNow
 from simulator.devices.venous import NO_CEMENT_IN_VEINS, VenousCement
+from simulator.devices.warm_places import BODY_C
 from simulator.engine.case import Case
 from simulator.engine.draining import drained
 from simulator.engine.events import CementLeaked, Event, InjectionStopped, InjectorLoaded, StyletMoved
+from simulator.engine.heating import cement_temperature_c
 from simulator.engine.leaks import leaked_ml
 from simulator.engine.opened import mineral_now
 from simulator.engine.state import DEVICE_EVERY, TICK_HZ, Opened, State, with_side
@@ -31,7 +33,9 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
     if not batch.is_mixed:
         return state, []
     injector = case.scenario.instruments.injector
-    batch = cement.aged(batch, case.cement, case.scenario.room.temperature_c, TICK_S)
+    # Cement in bone cures at body temperature, and faster where its own heat has made it warmer.
+    bone_c = max(BODY_C, cement_temperature_c(state))
+    batch = cement.aged(batch, case.cement, case.scenario.room.temperature_c, TICK_S, bone_c=bone_c)
     events: list[Event] = []
     if batch.ready_tick is not None and state.tick >= batch.ready_tick:
         batch = cement.loaded(batch, injector)

@@ -57,7 +57,7 @@ def trace(case: Case, state: State) -> dict[str, Any]:
             "loaded_ml": round(batch.loaded_ml, 3),
             "bowl_ml": round(batch.bowl_ml, 3),
         }
-        if state.tick % 60 == 0:
+        if (state.tick - 1) % TICK_HZ == 0:  # the state after a tick that fell on a whole second
             row["viscosity_pa_s"] = round(viscosity_pa_s(batch, case.cement), 1)
     if state.thermal is not None and state.tick % HEAT_EVERY == 1:  # just after heat has acted
         row["temperature_c"] = heating.temperatures(state)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simulator.devices.cement_products import CEMENTS
 from simulator.devices.injectors import INJECTORS
 from simulator.engine import commands as c
 from simulator.engine.case import Case
+from simulator.engine.cementing import cemented
 from simulator.engine.leaks import in_patient_ml
 from simulator.engine.recording import parse
 from simulator.engine.replay import verify
@@ -157,3 +159,31 @@ def test_a_session_with_all_of_it_replays_to_the_bit(syringe: Case) -> None:
     accounted(session.state)
     verdict = verify(parse(b"".join(session.recorder.lines), source="memory"), syringe)
     assert (verdict.result, verdict.exact, verdict.difference) == ("verified", True, "")
+
+
+def test_cement_that_has_warmed_itself_cures_faster(syringe: Case, ready: State) -> None:
+    """The bone around cures cement at 37 C, and at what its own heat has made of it."""
+    flowing, _ = after(
+        syringe, [(24 * TICK_HZ, [c.StartInjection("right", 3.0)]), (TICK_HZ, [c.StopInjection()])], ready
+    )
+    assert flowing.thermal is not None
+    hotter = replace(
+        flowing, thermal=replace(flowing.thermal, temperature_c=np.full_like(flowing.thermal.temperature_c, 70.0))
+    )
+    cures = [cemented(syringe, state)[0].batch.streams[1].front_cure for state in (flowing, hotter)]
+    before = flowing.batch.streams[1].front_cure
+    assert cures[0] - before > 0.0
+    assert cures[1] - before > 2.0 * (cures[0] - before)
+
+
+def test_viscosity_is_written_once_a_second(syringe: Case) -> None:
+    """The trace of a recording follows the cement's viscosity."""
+    session = new_session(syringe, "T-1")
+    session.tick([c.MixCement()])
+    for _ in range(90 * TICK_HZ):
+        session.tick()
+    rows = parse(b"".join(session.recorder.lines), source="memory").rows
+    written = [row["viscosity_pa_s"] for row in rows if row["row"] == "trace" and "viscosity_pa_s" in row]
+    assert len(written) >= 60
+    assert written == sorted(written)
+    assert written[-1] > written[0]
