@@ -7,6 +7,7 @@ from simulator.app.hands import Action, choose
 
 _NOTHING = choose(lambda hands, _state: hands)
 WINDOW: tuple[Action, ...] = (
+    Action("room_view", "window", "F4", _NOTHING),
     Action("pause", "window", "Esc", _NOTHING),
     Action("tab_needle", "window", "F1", _NOTHING),
     Action("tab_tools", "window", "F2", _NOTHING),

@@ -17,6 +17,7 @@ from simulator.app.monitor_view import MonitorView
 from simulator.app.panels import Panel, switch
 from simulator.app.player import Player, Update
 from simulator.app.readouts import beside_picture, letters, readouts
+from simulator.app.room_view import RoomView
 from simulator.app.sentences import sentence
 from simulator.app.settings import Settings
 from simulator.app.tool_actions import NEED_SKIN_POINT, TOOL_NAMES
@@ -68,7 +69,11 @@ class Room(QtWidgets.QMainWindow):
             )
             for group, columns in COLUMNS.items()
         }  # fmt: skip
-        self.tray = Tray({group: self.panels[group] for group in TRAY}, self._say, settings.keys, self.do)
+        self.room_view = RoomView(self._say)
+        self.room_view.hide()
+        self.room_button = switch(BY_NAME["room_view"], settings.keys, self._say, self.do)
+        pages = {group: self.panels[group] for group in TRAY}
+        self.tray = Tray(pages, self._say, settings.keys, self.do, beside=self.room_button)
         self.vitals = VitalsView(self._say)
         self.resistance = LevelBar()
         self._message = QtWidgets.QLabel(self._say("room.building"))
@@ -93,6 +98,7 @@ class Room(QtWidgets.QMainWindow):
         screens = QtWidgets.QHBoxLayout()
         for monitor in self.monitors.values():
             screens.addWidget(monitor, 1)
+        screens.addWidget(self.room_view, 1)
         below = QtWidgets.QHBoxLayout()
         below.addWidget(self.panels["carm"])
         below.addWidget(self.tray, 1)
@@ -156,6 +162,11 @@ class Room(QtWidgets.QMainWindow):
         """What concerns the window alone."""
         if name == "pause":
             self._pause()
+            return
+        if name == "room_view":
+            self.room_view.setVisible(not self.room_view.isVisible())
+            self.room_button.setChecked(self.room_view.isVisible())
+            self._write()
             return
         group = name.removeprefix("tab_")
         self.tray.show_page(next(page for page in TRAY if page == group))
@@ -240,6 +251,7 @@ class Room(QtWidgets.QMainWindow):
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
         if self.player is not None:
             self.player.stop()
+        self.room_view.close_view()
         super().closeEvent(event)
 
     # What the session says
@@ -284,6 +296,7 @@ class Room(QtWidgets.QMainWindow):
                 panel.write(readouts(group, self.hands, self.case, self.state))
         self._show_chosen()
         self.vitals.follow(self.state)
+        self.room_view.follow(self.case, self.state)
         felt = engine.readouts(self.case, self.state).get(self.hands.side)
         level, timbre = (0.0, "silence") if felt is None else (felt.resistance, felt.timbre)
         self.resistance.show_level(level, self._say(f"level.{timbre}"))

@@ -13,10 +13,16 @@ from simulator.app.wording import Wording
 
 
 class Tray(QtWidgets.QWidget):
-    """Shows one of its panels. do: told which tab's button was pressed."""
+    """Shows one of its panels. do: told which tab's button was pressed; beside: stands at the end of the tabs."""
 
     def __init__(
-        self, panels: dict[Group, Panel], say: Wording, bound: dict[str, str], do: Callable[[Action], None]
+        self,
+        panels: dict[Group, Panel],
+        say: Wording,
+        bound: dict[str, str],
+        do: Callable[[Action], None],
+        *,
+        beside: QtWidgets.QPushButton,
     ) -> None:
         super().__init__()
         self._panels, self._pages = panels, QtWidgets.QStackedWidget()
@@ -31,6 +37,8 @@ class Tray(QtWidgets.QWidget):
             self._pages.addWidget(panel)
             row.addWidget(tab)
         row.addStretch(1)
+        beside.setObjectName("tab")
+        row.addWidget(beside)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

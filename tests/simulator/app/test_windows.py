@@ -280,6 +280,11 @@ def test_nothing_is_clipped(
                 wanted = button.fontMetrics().horizontalAdvance(button.text()) + 8
                 assert group in TRAY or button.width() >= wanted, name
                 assert not panel.isVisible() or button.width() >= wanted, name
+    room.room_view._probe = lambda: False
+    room._do_here("room_view")
+    qapp.processEvents()
+    assert room.room_view.isVisible()
+    assert (room.width(), room.height()) == size
     assert room.monitors["A"].width() >= 300
 
 
