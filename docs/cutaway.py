@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 import pyvista as pv
+from looks import BALLOON, CAVITY, CEMENT, LEAKS
 from numpy.typing import NDArray
 
-BACKGROUND, BONE, BODY = "#16191d", "#d9cfbd", "#e6dcc8"
-CEMENT, CAVITY, BALLOON, STEEL = "#eef2f5", "#6fb7d6", "#e8c95a", "#9aa3ab"
-LEAKS = {"disc": "#f08c2e", "vein": "#4d7ff0", "canal": "#e2372f", "soft tissue": "#b05fc9"}
-"""Colours of leaks by where they went."""
+BACKGROUND, BONE, BODY, STEEL = "#16191d", "#d9cfbd", "#e6dcc8", "#9aa3ab"
 FROM = (300.0, -150.0, 115.0)
 LOOK_AT = (0.0, -9.0, 0.0)
 HALF_HEIGHT_MM = 39.0

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from looks import BALLOON, CAVITY, CEMENT, LEAKS
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import ndimage
@@ -38,8 +39,10 @@ from simulator.validation.population.arms import ARMS
 from simulator.validation.population.sampling import Person
 from simulator.validation.population.treating import Play, begun
 
-TILE, GAP, COLUMNS = 264, 3, 7
+TILE, GAP, COLUMNS = 288, 3, 5
 CROP = slice(104, 408)
+SHOWN = 0.4
+"""Share of a voxel from which something is in the legend."""
 DARK, INK = (18, 20, 23), (235, 235, 235)
 CUT_X_MM = 1.0
 SURFACE_G_CM3 = 0.12
@@ -69,7 +72,7 @@ class Moment:
 
 
 def strip() -> Image.Image:
-    """All moments, seven a row, the three dimensions of each below its picture."""
+    """All moments, five a row, the three dimensions of each below its picture."""
     moments = [*kyphoplasty(), *leaks()]
     rows = [moments[i : i + COLUMNS] for i in range(0, len(moments), COLUMNS)]
     pair = 2 * TILE + GAP
@@ -80,8 +83,19 @@ def strip() -> Image.Image:
             x, y = column * (TILE + GAP), r * (pair + 3 * GAP)
             whole.paste(fluoroscopy(moment), (x, y))
             whole.paste(cutaway(moment), (x, y + TILE + GAP))
+            for line, (name, colour) in enumerate(legend(moment)):
+                at = (x + 7, y + 2 * TILE + GAP - 19 - 16 * line)
+                draw.text(at, name, fill=colour, stroke_width=2, stroke_fill=DARK, font_size=13)
             draw.text((x + 7, y + 5), moment.caption, fill=INK, stroke_width=2, stroke_fill=DARK, font_size=14)
     return whole
+
+
+def legend(moment: Moment) -> list[tuple[str, str]]:
+    """What lies in the body and beside it at a moment, each in its colour."""
+    scene = scene_of(moment)
+    named = [(f"leak {name}", f"leak: {name}", colour) for name, colour in LEAKS.items()]
+    named += [("cement", "cement", CEMENT), ("balloon", "balloon", BALLOON), ("cavity", "cavity", CAVITY)]
+    return [(words, colour) for name, words, colour in named if name in scene and scene[name].max() > SHOWN]
 
 
 def kyphoplasty() -> list[Moment]:
@@ -116,14 +130,14 @@ def leaks() -> list[Moment]:
     """Three ways out of the body, each injected on against better knowledge."""
     old = PatientSpec(seed=11, target_level="L1", t_score=-3.2)
     disc = replace(old, fracture=FractureSpec(height_ratio=0.65, endplate_defect_mm=8.0))
-    vein = replace(old, fracture=FractureSpec(height_ratio=0.75, endplate_defect_mm=0.0))
+    vein = replace(old, seed=12, fracture=FractureSpec(height_ratio=0.62, shape="crush", endplate_defect_mm=0.0))
     wall = FractureSpec(
         height_ratio=0.62, shape="crush", endplate_defect_mm=0.0, retropulsion_mm=3.0, posterior_wall_defect_mm=7.0
     )
     return [
         leaking("leak into the disc", disc, ("disc above",), 0.5),
-        leaking("into veins, frontal", vein, ("segmental vein", "external vertebral vein"), 0.25, 0.0),
-        leaking("into the canal", replace(old, fracture=wall), ("canal", "epidural vein"), 0.35),
+        leaking("into veins, frontal", vein, ("segmental vein", "external vertebral vein"), 0.2, 0.0),
+        leaking("into the canal", replace(old, fracture=wall), ("canal", "epidural vein"), 0.3),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from anatomy_gallery import gallery
+from film import strip
 from PIL import Image
 from sheets import live, sheet, turned
 
@@ -78,31 +79,13 @@ def views_sheet() -> Image.Image:
     return sheet([pictures[i : i + 4] for i in range(0, 16, 4)])
 
 
-def procedure_sheet() -> Image.Image:
-    """Three moments of the expert's kyphoplasty as both planes showed them, frontal above lateral."""
-    case = make_case(find("kyphoplasty-l1-wedge"), 1)
-    wanted = {"needle": needle_in_pedicle, "balloons": balloons_up, "cement": cement_in}
-    found = moments(case, "expert", wanted)
-    captions = {"needle": "needle in the pedicle", "balloons": "balloons up", "cement": "cement in the body"}
-    rows = []
-    for plane in range(2):
-        states = [found[name] for name in wanted]
-        rows.append(
-            [
-                (captions[n], live(case, s, plane=plane)[72:440, 96:416])
-                for n, s in zip(wanted, states, strict=True)
-            ]
-        )
-    return sheet(rows)
-
-
 def main() -> None:
     """Draw everything into docs/images."""
     IMAGES.mkdir(exist_ok=True)
     views = views_sheet()
     smaller = views.resize((round(0.7 * views.width), round(0.7 * views.height)), Image.Resampling.LANCZOS)
     smaller.save(IMAGES / "views.png", optimize=True)
-    procedure_sheet().save(IMAGES / "procedure.png", optimize=True)
+    strip().save(IMAGES / "procedure.png", optimize=True)
     gallery().save(IMAGES / "anatomy.png", optimize=True)
 
 

@@ -7,7 +7,7 @@
     treating     one patient, one arm, by commands to the engine's own balloons and cement
     storing      one JSON line a patient; a folder that can be continued
     running      many patients on several processes
-    tallying     the table: rates, Wilson intervals, published bands, verdicts
+    tallying     the table: published bands, verdicts; rates: intervals
 
 From the command line (patients that are done are skipped, a cut last line is done again)::
 

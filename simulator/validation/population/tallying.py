@@ -1,8 +1,7 @@
 """Rates and means of a population against published bands.
 
 A leak is there where a destination holds at least CT_ML; it is visible in fluoroscopy where a view shows at least
-SEEN_MM2 of it. Rates have Wilson's interval (E. B. Wilson, J Am Stat Assoc 1927;22:209), ratios of rates the usual
-one of their logarithm (D. Katz et al., Biometrics 1978;34:469).
+SEEN_MM2 of it. Intervals are in ``rates``.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from simulator.devices.ground import LUNGS
+from simulator.validation.population.rates import Z95, risk_ratio, wilson
 from simulator.validation.population.storing import Row
 
 CT_ML = 0.02
 """A cube of 2.7 mm: what CT in slices of 1 to 2 mm shows (preset)."""
 SEEN_MM2 = 8.0
 """Two patches of 2 mm: what nobody overlooks (as for the scripted trainees; preset)."""
-Z95 = 1.959964
 
 Path = Literal["disc", "paravertebral", "epidural", "prevertebral venous"]
 PATHS: dict[Path, frozenset[str]] = {
@@ -78,29 +77,6 @@ class Line:
         if self.n < FEWEST or math.isnan(self.value):
             return "too few"
         return "in the band" if self.band[0] <= self.value <= self.band[1] else "outside"
-
-
-def wilson(k: int, n: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval of k of n, as shares; (0, 1) of nothing.
-
-    >>> [round(x, 3) for x in wilson(8, 10)]
-    [0.49, 0.943]
-    """
-    if n == 0:
-        return 0.0, 1.0
-    p = k / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def risk_ratio(a: int, n: int, b: int, m: int) -> tuple[float, float, float]:
-    """(ratio, low, high) of a of n over b of m; not a number where either rate is 0."""
-    if 0 in (a, n, b, m):
-        return math.nan, math.nan, math.nan
-    ratio = (a / n) / (b / m)
-    spread = Z95 * math.sqrt(1 / a - 1 / n + 1 / b - 1 / m)
-    return ratio, ratio * math.exp(-spread), ratio * math.exp(spread)
 
 
 def leaks_ml(arm: Row, where: frozenset[str] | None = None) -> float:

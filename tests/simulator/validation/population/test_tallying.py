@@ -11,7 +11,8 @@ import pytest
 from simulator.devices.ground import DESTINATIONS
 from simulator.validation.population import tallying
 from simulator.validation.population.arms import ARMS
-from simulator.validation.population.tallying import Line, risk_ratio, table, wilson
+from simulator.validation.population.rates import risk_ratio, wilson
+from simulator.validation.population.tallying import Line, table
 
 HEIGHTS = {
     "anterior_height_found_mm": 20.0,
