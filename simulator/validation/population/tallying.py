@@ -147,7 +147,7 @@ def table(rows: Sequence[Row]) -> list[Line]:
 
 
 def _heights(arms: list[Row]) -> list[Line]:
-    """What balloons gain and deflation loses."""
+    """What balloons gain and deflation loses (on the bench, nobody lay on bolsters), and all that is gained."""
     if not arms:
         return []
     found = [arm["reduction"] for arm in arms]
@@ -171,10 +171,17 @@ def _heights(arms: list[Row]) -> list[Line]:
             (6, 17),
             "Rotter 2010",
         ),
-        _mean("V15", "net gain, of anterior height before", share("now", "found"), "%", (2, 16), rotter),
-        _mean("V16", "kyphosis corrected", kyphosis, "deg", (3, 9), "Hulme 2006"),
-        _mean("V16", "anterior height gained", share("now", "found"), "%", (8, 25), "PMC2996621"),
-        _mean("V16", "middle height gained", middle, "mm", (1.5, 5), "PMC2996621"),
+        _mean(
+            "V15",
+            "net gain by balloons, of anterior height before",
+            share("now", "positioned"),
+            "%",
+            (2, 16),
+            rotter,
+        ),
+        _mean("V16", "kyphosis corrected, with bolsters", kyphosis, "deg", (3, 9), "Hulme 2006"),
+        _mean("V16", "anterior height gained, with bolsters", share("now", "found"), "%", (8, 25), "PMC2996621"),
+        _mean("V16", "middle height gained, with bolsters", middle, "mm", (1.5, 5), "PMC2996621"),
     ]
 
 
