@@ -24,13 +24,14 @@ from anatomy.skeleton.vertebra import Vertebra
 from anatomy.volume import Grid
 
 STREAM = 0x7665696E  # "vein"
-TRIBUTARIES = 20
+TRIBUTARIES = 40
 FROM_WALL_MM = 2.0
 """They begin at least so far inside the wall."""
 TRIBUTARY_MM, SPREAD = 1.0, 1.35
 """Diameter: median, and scatter as a factor."""
-CONFLUENCES = ("basivertebral foramen", "front", "waist left", "waist right")
-"""Where the veins in the body lead to: ends of the graph's basivertebral veins."""
+REACH = {"basivertebral foramen": 1.3, "front": 0.3, "waist left": 1.2, "waist right": 1.2}
+"""How far the veins in the body, named by where they lead to, draw tributaries, against each other: the trunk is
+the widest, and the arms of the Y run to the anterolateral wall, not to the middle of the front (unconfirmed)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,7 @@ def vein_tree(
     """The veins inside a body. Sites lie in bone, one a voxel, away from the wall and from the foramen."""
     stems = [p for p in graph.veins if p.kind == "basivertebral" and p.start == f"{v.level} body"]
     lines = [_as_found(p.line_mm, v, collapse) for p in stems]
+    reach = [REACH[p.end.removeprefix(f"{v.level} ")] for p in stems]
     rng = np.random.default_rng([seed, STREAM])
     deep = ndimage.distance_transform_edt(label == Region.BODY) * float(grid.voxel_mm[0]) > FROM_WALL_MM
     places = np.argwhere(deep)
@@ -61,7 +63,7 @@ def vein_tree(
     pipes: list[Vein] = []
     for number, (voxel, width) in enumerate(zip(chosen, widths, strict=True)):
         site = frames.apply(grid.patient_from_voxel, voxel.astype(float))
-        which, along, point = _nearest(lines, site)
+        which, along, point = _nearest(lines, reach, site)
         node = f"{v.level} junction {number + 1}"
         joins[which].append((along, node))
         ends = np.vstack([site, point])
@@ -87,14 +89,15 @@ def _lengths(line: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
 
 
-def _nearest(lines: list[FloatArray], point: FloatArray) -> tuple[int, float, FloatArray]:
-    """(which line, how far along it in mm, the place) nearest to a point; away from the lines' ends."""
+def _nearest(lines: list[FloatArray], reach: list[float], point: FloatArray) -> tuple[int, float, FloatArray]:
+    """(which line, how far along it in mm, the place) nearest to a point, distances over the reach of each
+    line; away from the lines' ends."""
     best: tuple[float, int, float, FloatArray] | None = None
-    for which, line in enumerate(lines):
+    for which, (line, far) in enumerate(zip(lines, reach, strict=True)):
         length = _lengths(line)
         at = np.linspace(0.05, 0.9, 60) * length[-1]
         places = np.column_stack([np.interp(at, length, line[:, axis]) for axis in range(3)])
-        distance = np.linalg.norm(places - point, axis=1)
+        distance = np.linalg.norm(places - point, axis=1) / far
         nearest = int(np.argmin(distance))
         if best is None or distance[nearest] < best[0]:
             best = float(distance[nearest]), which, float(at[nearest]), places[nearest]

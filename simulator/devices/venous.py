@@ -47,9 +47,9 @@ MARROW_ML_MIN = 3.0
 LEVELS_AWAY = 1
 """Pipes of so many levels on either side can fill; what goes farther is carried away."""
 
-SLIP_M = 10.0e-3
+SLIP_M = 20.0e-3
 """Slip length of cement on the wet wall of a vein. Cement slips (physics A2: rotational tests suffer from it); a
-film of blood of thickness d gives d times the ratio of viscosities, so this is one of 0.7 micrometres under cement
+film of blood of thickness d gives d times the ratio of viscosities, so this is one of 1.4 micrometres under cement
 of 50 Pa.s. *Unconfirmed*; chosen so that veins leak about as often as in patients, on patients kept for that."""
 LEAST_FLOW_M3_S = 1e-10
 """Flow, 0.006 ml/min, at which the pipes' resistance is told while nothing flows."""
@@ -247,6 +247,12 @@ def mouths(label: NDArray[np.uint8], tree: VeinTree) -> NDArray[np.uint8]:
     mouth = np.zeros(label.shape, dtype=np.uint8)
     behind = ndimage.binary_dilation(label == Region.BASIVERTEBRAL_VEIN) & ~np.isin(label, IN_BONE)
     mouth[behind & np.isin(label, (Region.EPIDURAL_VEIN, Region.CANAL))] = FORAMEN
+    for axis in range(3):  # a tributary takes in what is within a millimetre or two of where it begins
+        for step in (-1, 1):
+            beside = tree.voxels.copy()
+            beside[:, axis] = np.clip(beside[:, axis] + step, 0, label.shape[axis] - 1)
+            marrow = label[tuple(beside.T)] == Region.BODY
+            mouth[tuple(beside[marrow].T)] = FORAMEN + 1 + np.flatnonzero(marrow)
     mouth[tuple(tree.voxels.T)] = np.arange(FORAMEN + 1, FORAMEN + 1 + len(tree.voxels))
     return mouth
 

@@ -158,7 +158,7 @@ def test_full_bone_takes_no_more(needle: Needle, now: GroundNow) -> None:
         np.stack(np.meshgrid(*(a.ravel() for a in now.grid.axes_mm()), indexing="ij"), axis=-1) - needle.tip_mm,
         axis=-1,
     )
-    medium = bone(replace(small, mineral=sealed))
+    medium = bone(replace(small, mineral=sealed, mouth=None))
     medium = PorousMedium(medium.voxel_mm, np.where(around < 4.0, medium.pore_ml, 0.0), medium.permeability_m2)
     after, why = run(batch(now, 6.0), needle, medium, small, 12.0, "fillers")
     assert why[-1] == "full"
