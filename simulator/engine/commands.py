@@ -166,10 +166,11 @@ def command_of(fields: Any) -> Command:
 
 
 def _unknown_kind(kind: str) -> str:
-    """One sentence with the nearest name, or all names where none is near."""
+    """One sentence with the nearest name, or with a few of them where none is near: all would not be read."""
     known = [one.kind for one in get_args(Command)]
     near = get_close_matches(kind, known, n=1)
-    return f"there is no command {kind!r:.60}; " + (f"the nearest is {near[0]!r}" if near else ", ".join(known))
+    some = f"{len(known)} are known, such as {', '.join(sorted(known)[:4])}"
+    return f"there is no command {kind!r:.60}; " + (f"the nearest is {near[0]!r}" if near else some)
 
 
 def well_formed(command: Command) -> Command:

@@ -69,6 +69,7 @@ def assert_whole(patient: Patient) -> None:
             assert sample(patient.tissue, point, order=0) > 0, name
 
 
+@pytest.mark.slow  # eleven seconds: another process builds the patient
 def test_the_same_spec_gives_the_same_patient_in_any_process() -> None:
     """Another process, with another salt for hashes and more threads, builds the same patient bit for bit."""
     printed = subprocess.run(

@@ -15,6 +15,8 @@ pytest.importorskip("numba", reason="the yardstick is compiled; numba is optiona
 from tests.benchmarks.peers.ray_tracing import marched, traced
 from tests.benchmarks.peers.round_robin import relative_rms
 
+pytestmark = pytest.mark.slow  # twenty seconds, most of them compiling what no program of ours needs
+
 ANGLES_DEG = ((0.0, 0.0), (90.0, 0.0), (35.0, 20.0))
 
 

@@ -62,6 +62,7 @@ def test_the_expert_passes(expert: Played) -> None:
     assert report.refusals == 0
 
 
+@pytest.mark.slow  # ten seconds: another whole session
 def test_the_reckless_trainee_fails(expert: Played, reckless: ScoreReport) -> None:
     """A gate is tripped, and the points are far fewer than the expert's."""
     assert any(gate.tripped for gate in reckless.gates)

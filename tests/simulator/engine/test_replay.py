@@ -40,6 +40,7 @@ def test_a_replay_gives_states_and_events_of_the_session(case: Case, played: Pla
     assert seconds == set(range(recording.last_tick // 60 + 1))
 
 
+@pytest.mark.slow  # fifteen seconds: two processes play a session
 def test_another_process_with_another_hash_seed_makes_the_same_file(played: Played) -> None:
     """No salted hash, no order of sets, no cache and no number of threads gets into a recording."""
     environment = {**os.environ, "PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)}

@@ -117,7 +117,7 @@ def near(offset_mm: float) -> bool:
 def frontal() -> list[Check]:
     """What 0/0 shows."""
     sides = [_medial_wall(level, side) for level in LEVELS for side in SIDES]
-    plates = _endplates(0, ((-8.0, 4.0), (8.0, 4.0)))
+    plates = _endplates(0, ((-6.5, 3.0), (6.5, 3.0)))  # where T12 is darker than T11 beyond the thin disc
     return [*plates, *sides, *map(_spinous_band, LEVELS), *_discs(0, beside_mm=8.0)]
 
 
