@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from simulator.engine.case import Case
 from simulator.engine.recording import parse
 from simulator.engine.replay import commands_by_tick, replay, scenario_of
