@@ -33,6 +33,7 @@ bench: $(STAMP)
 
 pictures: $(STAMP)
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/desktop_pictures.py
 
 validation: $(STAMP)
 	$(BIN)/vertebrosim validate -o docs/validation.md $(if $(wildcard docs/population.json),--population docs/population.json)

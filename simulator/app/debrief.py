@@ -18,6 +18,8 @@ from simulator.engine.recording import Recording, read
 from simulator.engine.replay import case_of
 from simulator.engine.state import State
 
+WRAPPED_PX = {3: 230, 4: 210}
+"""Columns whose texts can be sentences, and how wide they begin."""
 COLUMNS = ("group", "metric", "value", "band", "points", "time")
 
 
@@ -98,8 +100,16 @@ class Debrief(QtWidgets.QMainWindow):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.Stretch)
+        for column, width_px in WRAPPED_PX.items():
+            header.setSectionResizeMode(column, QtWidgets.QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(column, width_px)
         self.table.setWordWrap(True)
-        header.sectionResized.connect(lambda *_sizes: self.table.resizeRowsToContents())
+        self.table.setSelectionMode(QtWidgets.QTableWidget.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        fitting = QtCore.QTimer(self, interval=0, singleShot=True)
+        fitting.timeout.connect(self.table.resizeRowsToContents)
+        header.sectionResized.connect(lambda *_sizes: fitting.start())  # when all columns have their widths
+        fitting.start()
 
     def write_report(self) -> Path:
         """Write the HTML report beside the recording; it plays the session again for its pictures."""

@@ -61,22 +61,32 @@ class Panel(QtWidgets.QFrame):
         layout.addStretch(1)
         self._labels: dict[str, QtWidgets.QLabel] = {}
         self._names: dict[str, QtWidgets.QLabel] = {}
+        self._shown: list[str] = []
 
     def write(self, lines: list[Line]) -> None:
-        """Show these lines; those that are not among them are hidden."""
-        shown = set()
+        """Show these lines in this order, and no others."""
         for key, value in lines:
             if key not in self._labels:
-                row, pair = divmod(len(self._labels), self._pairs)
                 self._names[key], self._labels[key] = _label(self._say(key), "quiet"), _label("", "value")
-                self._lines.addWidget(self._names[key], row, 2 * pair)
-                self._lines.addWidget(self._labels[key], row, 2 * pair + 1, QtCore.Qt.AlignmentFlag.AlignRight)
             word = f"value.{value}"
             self._labels[key].setText(self._say(word) if self._say.has(word) else value)
-            shown.add(key)
+        shown = [key for key, _ in lines]
+        if shown != self._shown:
+            self._shown = shown
+            self._arrange()
+
+    def _arrange(self) -> None:
         for key, label in self._labels.items():
-            label.setVisible(key in shown)
-            self._names[key].setVisible(key in shown)
+            for widget in (self._names[key], label):
+                self._lines.removeWidget(widget)
+                if key not in self._shown:
+                    widget.hide()
+        for number, key in enumerate(self._shown):
+            row, pair = divmod(number, self._pairs)
+            self._lines.addWidget(self._names[key], row, 2 * pair)
+            self._lines.addWidget(self._labels[key], row, 2 * pair + 1, QtCore.Qt.AlignmentFlag.AlignRight)
+            self._names[key].show()  # only now: without a parent it would be a window of its own
+            self._labels[key].show()
 
 
 def _chooser(values: Sequence[str], say: Wording) -> QtWidgets.QComboBox:

@@ -43,10 +43,15 @@ def _carm(hands: Hands, _case: Case, state: State) -> list[Line]:
     x, y, _ = state.table.shift_mm
     return [
         ("readout.plane", plane.name),
-        ("readout.orbital", f"{plane.pose.orbital_deg:+.0f}°"),
-        ("readout.angulation", f"{plane.pose.angulation_deg:+.0f}°"),
-        ("readout.table", f"{x:+.0f} / {y:+.0f} mm"),
+        ("readout.orbital", _degrees(plane.pose.orbital_deg)),
+        ("readout.angulation", _degrees(plane.pose.angulation_deg)),
+        ("readout.table", f"{round(x):+d} / {round(y):+d} mm"),
     ]
+
+
+def _degrees(angle: float) -> str:
+    """Whole degrees with their sign; what is nearly nothing is +0, never -0."""
+    return f"{round(angle):+d}°"
 
 
 def _needle(hands: Hands, case: Case, state: State) -> list[Line]:
@@ -140,7 +145,7 @@ def beside_picture(case: Case, state: State, plane: Plane) -> tuple[str, str, st
     field = plane.pose.field_mm[0]
     return (
         f"{plane.name}  {case.scenario.patient.target_level}",
-        f"{plane.pose.orbital_deg:+.0f}° / {plane.pose.angulation_deg:+.0f}°",
+        f"{_degrees(plane.pose.orbital_deg)} / {_degrees(plane.pose.angulation_deg)}",
         how,
         f"{state.pulses_per_s:g} /s  {field:.0f} mm",
     )

@@ -259,12 +259,17 @@ class Room(QtWidgets.QMainWindow):
     def _look(self) -> None:
         if self.player is None:
             return
-        update = self.player.mailbox.take()
+        update, session = self.player.mailbox.take(), self.player.session
+        self.follow(None if session is None else session.case, update)
+        self._finish(update)
+
+    def follow(self, case: Case | None, update: Update) -> None:
+        """Show what has happened; case: what is played, once it is known."""
         if update.state is not None:
-            if self.case is None and self.player.session is not None:
-                self.case = self.player.session.case
+            if self.case is None and case is not None:
+                self.case = case
                 self.monitors["B"].setVisible(len(update.state.planes) > 1)
-                self.panels["balloon"].setVisible(self.case.balloon is not None)
+                self.panels["balloon"].setVisible(case.balloon is not None)
                 self._end.setEnabled(True)
                 self.tell(self._say("room.ready"))
             self.state = update.state
@@ -274,7 +279,6 @@ class Room(QtWidgets.QMainWindow):
         if said:
             self.tell("  ·  ".join(said))
         self._write()
-        self._finish(update)
 
     def _finish(self, update: Update) -> None:
         if update.failure is not None:

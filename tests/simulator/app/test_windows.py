@@ -127,6 +127,11 @@ def test_a_short_procedure_by_keys_and_clicks(desktop: Desktop, qtbot: QtBot) ->
     assert debrief.table.rowCount() == len(again.criteria)
     assert f"{again.total:.0f} of 100" in debrief.verdict.text()
     assert again.trainee == settings.load().trainee == "T-042"
+    debrief.resize(1280, 800)
+    three_lines = 3 * debrief.table.fontMetrics().lineSpacing() + 8
+    qtbot.waitUntil(
+        lambda: max(debrief.table.rowHeight(row) for row in range(debrief.table.rowCount())) <= three_lines
+    )
     qtbot.mouseClick(debrief.back, QtCore.Qt.MouseButton.LeftButton)
     assert isinstance(desktop.window, Library)
 

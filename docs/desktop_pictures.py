@@ -1,0 +1,100 @@
+"""Draw the desktop's windows for the trainee's guide: ``make pictures``. Look at them before committing.
+
+An expert plays a case; the windows show a moment of it, and its score. No screen is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+from PySide6 import QtGui, QtWidgets
+from sheets import PULSES
+
+from scenarios.cases import find
+from simulator.app import theme
+from simulator.app.debrief import Debrief
+from simulator.app.library import Library
+from simulator.app.player import Update
+from simulator.app.room import Room
+from simulator.app.settings import Settings
+from simulator.assessment.trainees.procedure import perform
+from simulator.engine.case import Case, make_case
+from simulator.engine.events import Event
+from simulator.engine.screens import Screens
+from simulator.engine.session import Session, new_session
+from simulator.engine.state import DEVICE_EVERY, State
+from simulator.imaging.carm import PlaneName
+from simulator.imaging.monitor.monitor import Shown
+
+IMAGES = Path(__file__).resolve().parent / "images"
+SIZE = (1280, 800)
+CASE, TRAINEE = "kyphoplasty-l1-wedge", "T-042"
+
+
+def shown(state: State) -> bool:
+    """Both balloons hold a millilitre and a half: there is most to see."""
+    return all(balloon is not None and balloon.volume_ml >= 1.5 for balloon in state.balloons)
+
+
+def pictures(case: Case, state: State) -> dict[PlaneName, Shown]:
+    """Live pictures of a state after a few pulses."""
+    screens, found = Screens(case), {}
+    for pulse in range(PULSES):
+        now = replace(state, tick=state.tick + 4 * pulse)
+        found = {plane.name: screens.show(now, plane) for plane in now.planes}
+    return found
+
+
+def main() -> None:
+    """Draw library, room and debrief into docs/images."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QtWidgets.QApplication([])
+    theme.apply(app)
+    settings = Settings(trainee=TRAINEE)
+    scenario = find(CASE)
+    case = make_case(scenario, 1)
+    _save(app, Library(settings), "library")
+
+    room = Room(scenario.title, settings)
+    _show(app, room)
+    moment: list[State] = []
+
+    def watch(session: Session, events: Sequence[Event]) -> None:
+        if not moment and (events or session.state.tick % DEVICE_EVERY == 0):
+            room.follow(case, Update(session.state, events=list(events)))
+            if shown(session.state):
+                moment.append(session.state)
+                room.follow(case, Update(session.state, dict(pictures(case, session.state))))
+                _save(app, room, "room")
+
+    os.chdir(tempfile.mkdtemp())  # the debrief names the recording: no place of this machine is to be read there
+    recording = Path(f"{CASE}-{TRAINEE}-001.vsim")
+    session = new_session(case, TRAINEE, recording, {"mode": "practice"})
+    perform(session, "expert", watch)
+    session.close()
+    _save(app, Debrief(recording, case, session.state, settings), "debrief")
+
+
+def _show(app: QtWidgets.QApplication, window: QtWidgets.QMainWindow) -> None:
+    window.resize(*SIZE)
+    window.show()
+    for _ in range(5):
+        app.processEvents()
+
+
+def _save(app: QtWidgets.QApplication, window: QtWidgets.QMainWindow, name: str) -> None:
+    """Grab a window as it is on a small screen."""
+    _show(app, window)
+    grabbed = window.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB888)
+    picture = Image.frombuffer("RGB", SIZE, bytes(grabbed.constBits()), "raw", "RGB", grabbed.bytesPerLine(), 1)
+    IMAGES.mkdir(exist_ok=True)
+    picture.save(IMAGES / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
