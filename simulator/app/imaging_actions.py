@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scenarios.schema import PULSES_PER_S
 from simulator.app.hands import Action, Do, Done, Hands, choose, give
 from simulator.engine import commands as c
 from simulator.engine.case import Case
@@ -53,6 +54,12 @@ def _next_magnification(hands: Hands, _case: Case, state: State) -> Done:
     return hands, [c.Magnify(hands.plane, larger)]
 
 
+def _next_pulse_rate(_hands: Hands, state: State) -> Command:
+    """The next slower rate, after the slowest the fastest again."""
+    slower = [rate for rate in sorted(PULSES_PER_S, reverse=True) if rate < state.pulses_per_s - 0.01]
+    return c.SetPulseRate(slower[0] if slower else max(PULSES_PER_S))
+
+
 def _other_plane(hands: Hands, state: State) -> Hands:
     return replace(hands, plane="B" if hands.plane == "A" and len(state.planes) > 1 else "A")
 
@@ -75,4 +82,5 @@ ACTIONS: tuple[Action, ...] = (
     Action("table_feet", "carm", "G", _move_table(0.0, -1.0)),
     Action("table_left", "carm", "F", _move_table(-1.0, 0.0)),
     Action("table_right", "carm", "H", _move_table(1.0, 0.0)),
+    Action("pulse_rate", "carm", "F9", give(_next_pulse_rate)),
 )  # fmt: skip

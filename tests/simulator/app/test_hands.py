@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from scenarios.schema import PULSES_PER_S
 from simulator.app.actions import ACTIONS, BY_NAME, keys
 from simulator.app.hands import Action, Hands
 from simulator.engine import commands as c
@@ -69,3 +70,22 @@ def test_fields_get_smaller_and_start_again(case: Case) -> None:
         state, _ = step(case, state, commands)
         sizes.append(state.planes[0].pose.field_mm[0])
     assert sizes == [180.0, 110.0, 298.0, 180.0]
+
+
+def test_pulse_rates_get_slower_and_start_again(case: Case) -> None:
+    state, rates = initial_state(case), []
+    for _ in range(len(PULSES_PER_S) + 1):
+        _, commands = BY_NAME["pulse_rate"].do(Hands(), case, state)
+        state, events = step(case, state, commands)
+        assert not events
+        rates.append(state.pulses_per_s)
+    assert rates == [3.75, 1.0, 30.0, 15.0, 7.5, 3.75]
+
+
+def test_cement_is_pressed_by_rate_or_by_force(case: Case) -> None:
+    state = initial_state(case)
+    for by_force, wanted in ((False, c.StartInjection("left", 1.5)), (True, c.InjectByForce("left", 100.0))):
+        hands = Hands(by_force=by_force)
+        assert BY_NAME["inject"].do(hands, case, state)[1] == [wanted]
+        more, _ = BY_NAME["faster"].do(hands, case, state)
+        assert (more.rate_ml_min > hands.rate_ml_min, more.force_n > hands.force_n) == (not by_force, by_force)
