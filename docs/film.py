@@ -136,7 +136,7 @@ def leaks() -> list[Moment]:
     )
     return [
         leaking("leak into the disc", disc, ("disc above",), 0.5),
-        leaking("into veins, frontal", vein, ("segmental vein", "external vertebral vein"), 0.2, 0.0),
+        leaking("into veins", vein, ("segmental vein", "external vertebral vein"), 0.35),
         leaking("into the canal", replace(old, fracture=wall), ("canal", "epidural vein"), 0.3),
     ]
 
