@@ -48,9 +48,8 @@ CUT_X_MM = 1.0
 SURFACE_G_CM3 = 0.12
 """Mineral that counts as bone's surface after smoothing."""
 DISCS = (Region.DISC_ABOVE, Region.DISC_BELOW)
-CANAL = (Region.CANAL, Region.FORAMEN_LEFT, Region.FORAMEN_RIGHT)
+CANAL = (Region.CANAL, Region.EPIDURAL_VEIN, Region.FORAMEN_LEFT, Region.FORAMEN_RIGHT)
 VEINS = (
-    Region.EPIDURAL_VEIN,
     Region.SEGMENTAL_VEIN,
     Region.EXTERNAL_VEIN,
     Region.FORAMINAL_VEIN,
