@@ -56,7 +56,7 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
     batch = replace(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
     batch, delivery = cement.injected(batch, case.cement, needle, bone, now, injector, TICK_S)
     batch, venous, lungs, embolised = drained(
-        now, batch, case.cement, needle.side, state.venous, state.emboli, TICK_S
+        now, bone, batch, case.cement, needle.side, state.venous, state.emboli, TICK_S
     )
     events += embolised
     if delivery.blocked is not None:

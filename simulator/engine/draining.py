@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from anatomy.spec import SIDES, Side
 from simulator.devices import cement
+from simulator.devices.bone_medium import MOUTH_ML
 from simulator.devices.cement import Batch
 from simulator.devices.ground import GroundNow
 from simulator.devices.venous import VenousCement
@@ -18,10 +19,12 @@ from simulator.engine.augmentation_events import CementEmbolised
 from simulator.engine.emboli import Emboli
 from simulator.physics import cure
 from simulator.physics.cannula import PowerLaw
+from simulator.physics.porous_medium import PorousMedium
 
 
 def drained(
     now: GroundNow,
+    bone: PorousMedium,
     batch: Batch,
     product: cure.Cement,
     side: Side,
@@ -29,12 +32,13 @@ def drained(
     lungs: Emboli,
     duration_s: float,
 ) -> tuple[Batch, VenousCement, Emboli, list[CementEmbolised]]:
-    """Batch, veins and lungs after the cement in the mouths' voxels has moved on. What the veins cannot take stays
-    in the mouths. side: through whose cannula the cement came."""
+    """Batch, veins and lungs after the cement in the mouths' voxels has moved on. What the veins cannot take
+    stays in the mouths; mouths that bone keeps closed, because a balloon has crushed them, take none. side:
+    through whose cannula the cement came."""
     if now.mouth is None or now.veins is None:
         return batch, venous, lungs, []
     filling = batch.filling
-    index, mouth = _mouths_in(now, filling.start, filling.cement_ml.shape)
+    index, mouth = _mouths_in(now, bone, filling.start, filling.cement_ml.shape)
     there = filling.cement_ml[index]
     into = np.bincount(mouth, there, minlength=len(now.veins.mouth_nodes) + 1)[1:]
     if not into.any():
@@ -53,10 +57,10 @@ def drained(
 
 @lru_cache(maxsize=8)
 def _mouths_in(
-    now: GroundNow, start: tuple[int, int, int], shape: tuple[int, int, int]
+    now: GroundNow, bone: PorousMedium, start: tuple[int, int, int], shape: tuple[int, int, int]
 ) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.intp]]:
-    """The mouths' voxels in a filling's box: an index into it, and their numbers."""
+    """The open mouths' voxels in a filling's box: an index into it, and their numbers."""
     assert now.mouth is not None
     box = tuple(slice(s, s + n) for s, n in zip(start, shape, strict=True))
-    index = np.nonzero(now.mouth[box])
+    index = np.nonzero((now.mouth[box] > 0) & (bone.pore_ml[box] >= MOUTH_ML))
     return index, now.mouth[box][index].astype(np.intp)

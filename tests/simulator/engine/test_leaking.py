@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from anatomy.regions import IN_BONE, Region
 from simulator.devices.cement import PRODUCTS, Batch
 from simulator.devices.ground import DESTINATIONS, LUNGS
 from simulator.devices.venous import FORAMEN, NO_CEMENT_IN_VEINS, VenousCement
 from simulator.engine.case import Case, initial_state
+from simulator.engine.cementing import medium_now
 from simulator.engine.digest import digest_of
 from simulator.engine.draining import drained
 from simulator.engine.emboli import CLASSES_MM, NO_EMBOLI, Emboli, carried, size_class
@@ -26,7 +28,7 @@ from simulator.engine.leaks import (
     yeom_ml,
 )
 from simulator.engine.measuring import outcome
-from simulator.engine.state import State
+from simulator.engine.state import Opened, State
 from simulator.physics.filling import Filling
 
 
@@ -45,10 +47,10 @@ def in_mouths(case: Case, ml_by_mouth: dict[int, float]) -> Batch:
 def leaking(case: Case, mouths: tuple[int, ...], ml: float, ticks: int, product: str = "low viscosity") -> State:
     """The state after ml through each of some mouths in every one of so many ticks."""
     now, venous, lungs = case.ground.at(case.rest_amplitude), NO_CEMENT_IN_VEINS, NO_EMBOLI
-    batch = in_mouths(case, {})
+    batch, bone = in_mouths(case, {}), medium_now(now, Opened(), 100.0, "syringe")
     for _ in range(ticks):
         batch, venous, lungs, _ = drained(
-            now, in_mouths(case, dict.fromkeys(mouths, ml)), PRODUCTS[product], "left", venous, lungs, 0.1
+            now, bone, in_mouths(case, dict.fromkeys(mouths, ml)), PRODUCTS[product], "left", venous, lungs, 0.1
         )  # type: ignore[index]
     injected = ml * ticks * len(mouths)
     state = initial_state(case)
@@ -65,6 +67,21 @@ def test_cement_through_a_mouth_is_all_in_the_veins_or_lungs(case: Case) -> None
         kept = sum(regions.get(region, 0.0) for region in IN_BONE)
         assert kept + sum(leaked_ml(now, state).values()) == pytest.approx(0.006 * ticks, rel=1e-6)
         assert outcome(case, state)["conserved_ml"]["in_patient"] == pytest.approx(0.006 * ticks, rel=1e-4)
+
+
+def test_what_a_balloon_has_crushed_takes_no_cement(case: Case) -> None:
+    """Cement in the voxels of a closed mouth stays there; in those of an open one it does not."""
+    now = case.ground.at(case.rest_amplitude)
+    assert now.mouth is not None
+    cavity = (ndimage.binary_dilation(now.mouth == 4, iterations=2)).astype(np.float32)
+    for opened, stays in ((Opened(cavity=cavity), 1.0), (Opened(), 0.0)):
+        batch = in_mouths(case, {4: 0.002})
+        bone = medium_now(now, opened, 100.0, "fillers")
+        after, venous, _, _ = drained(
+            now, bone, batch, PRODUCTS["low viscosity"], "left", NO_CEMENT_IN_VEINS, NO_EMBOLI, 0.1
+        )
+        assert after.filling.total_ml == pytest.approx(0.002 * stays, abs=1e-9)
+        assert venous.total_ml == pytest.approx(0.002 * (1.0 - stays), abs=1e-9)
 
 
 def test_through_the_foramen_cement_is_of_type_b(case: Case) -> None:
