@@ -51,6 +51,8 @@ READING_MM = 0.8
 
 INFLATION_ML, PAUSE_INFLATION_S = 0.5, 5.0
 STOP_PSI = 330.0
+LEAST_CAVITY_ML = 1.5
+"""A cavity for cement is wanted even where bolsters have raised the body already."""
 MIX_AT = 0.6
 """Cement is mixed when the balloons hold this share of their volume."""
 

@@ -23,11 +23,11 @@ from simulator.devices.cement import set_where
 from simulator.engine import cementing, inflating
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state, make_case
-from simulator.engine.events import Event, Refused, StopCriterionMet
+from simulator.engine.events import Event, Refused
 from simulator.engine.exposing import programme
 from simulator.engine.measuring import cement_front_percent, outcome
 from simulator.engine.orders import carry_out
-from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State, with_side
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State, index_of, with_side
 from simulator.engine.visibility import visible_leak_mm2
 from simulator.imaging.carm import CArmPose, Table
 from simulator.imaging.view import View
@@ -142,13 +142,13 @@ def _reduce(play: Play, drills: dict[Side, float]) -> None:
     while growing:
         for side in growing:
             play.do(c.Inflate(side, operator.INFLATION_ML))
-        happened = play.wait(operator.INFLATION_ML / 0.1 + operator.PAUSE_INFLATION_S)
-        met = {(e.side, e.criterion) for e in happened if isinstance(e, StopCriterionMet)}
+        play.wait(operator.INFLATION_ML / 0.1 + operator.PAUSE_INFLATION_S)
         for side in list(growing):
             balloon = play.state.balloon(side)
             assert balloon is not None
             full = balloon.ruptured or balloon.volume_ml >= model.ceiling_ml - 1e-6
-            seen = any((side, reason) in met for reason in ("cortex", "height"))
+            met = play.state.stop_criteria[index_of(side)]
+            seen = "cortex" in met or ("height" in met and balloon.volume_ml >= operator.LEAST_CAVITY_ML)
             if full or seen or balloon.pressure_psi >= operator.STOP_PSI:
                 growing.remove(side)
         held = max(b.volume_ml for b in play.state.balloons if b is not None)
