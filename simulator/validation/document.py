@@ -33,7 +33,7 @@ with cement of low, medium and high viscosity and by balloon kyphoplasty (`verte
 levels, fractures and defects are in `simulator/validation/population/sampling.py`; how a competent operator places
 cannulae and when he stops is in `operator.py` beside it. A leak is on CT from {ct_ml:g} ml at one destination,
 visible in fluoroscopy from {seen_mm2:g} mm2 in one of two planes. Intervals are Wilson's (rates) or of the mean,
-95 %. {untreatable}
+95 %. {untreatable}{note}
 """
 
 _NO_POPULATION = """\
@@ -59,6 +59,7 @@ def document(results: Sequence[Result], population: dict[str, Any] | None) -> st
         ct_ml=tallying.CT_ML,
         seen_mm2=tallying.SEEN_MM2,
         untreatable=untreatable,
+        note=population.get("note", ""),
     )
     return "\n".join([*parts, head, tallying.as_markdown(lines), ""])
 
