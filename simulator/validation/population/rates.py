@@ -19,7 +19,7 @@ def wilson(k: int, n: int, z: float = Z95) -> tuple[float, float]:
     p = k / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return (0.0 if k == 0 else middle - half), (1.0 if k == n else middle + half)
 
 
 def risk_ratio(a: int, n: int, b: int, m: int) -> tuple[float, float, float]:
