@@ -197,7 +197,8 @@ def test_two_balloons_keep_apart_and_lift_together(case: Case) -> None:
 
 def test_cement_finds_the_rim_packed(case: Case) -> None:
     """The bone that a balloon of 3 ml packed within 2.5 mm lets about a third through of what it did (and the
-    medium takes half of Kozeny and Carman's exponent); what is farther away lets through what it did."""
+    medium takes half of Kozeny and Carman's exponent); bone farther away lets through what it did. Mouths of veins
+    are left out: the balloon closes some."""
     filled = replace(initial_state(case), balloons=(None, lying(case, "right", 3.0)))
     state, _ = later(case, filled, 320)
     now = case.ground.at(state.amplitude)
@@ -209,7 +210,8 @@ def test_cement_finds_the_rim_packed(case: Case) -> None:
     after_it = medium_now(now, empty.opened, 100.0, "fillers").permeability_m2
     ratio = float(np.median(after_it[rim] / before[rim]))
     assert 0.2 < ratio < 0.5
-    untouched = (taken == 0.0) & (now.label == Region.BODY)
+    assert now.mouth is not None
+    untouched = (taken == 0.0) & (now.label == Region.BODY) & (now.mouth == 0)
     assert np.array_equal(after_it[untouched], before[untouched])
 
 

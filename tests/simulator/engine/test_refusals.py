@@ -176,7 +176,7 @@ MALFORMED: list[tuple[c.Command, str]] = [
     (c.SetOxygen(16.0), "less than or equal to 15"),
     (c.GiveFluid(0.0), "greater than 0"),
     (c.SupportAirway("tube"), "how"),  # type: ignore[arg-type]
-    (c.MixCement("fly"), "mix_cement"),  # type: ignore[arg-type]
+    (c.MixCement("fly"), "are known, such as advance"),  # type: ignore[arg-type]
     (c.InsertTool("left", "drill 4.2"), "tool"),  # type: ignore[arg-type]
     (c.RotateBevel("left", 361.0), "less than or equal to 360"),
     (c.Curette("left", 0.0, 21), "less than or equal to 20"),
