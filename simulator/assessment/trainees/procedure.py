@@ -182,11 +182,11 @@ def _inject(operator: Operator, side: Side, goal_ml: float) -> None:
     for _ in range(400):
         hands.exposures()
         hands.wait(1.0 if continuous else skill.seconds_per_picture)
-        if not continuous:
-            operator.look("lateral")
-        pictures = hands.exposures()
         if hands.state.batch.side is None and not _reloaded(hands, side, skill.rate_ml_min):
             break
+        if not continuous:  # after the injector was filled again, which takes longer than a picture is good for
+            operator.look("lateral")
+        pictures = hands.exposures()
         state = hands.state
         if _delivered(operator) >= goal_ml:
             break
