@@ -28,7 +28,7 @@ target rests on one, the remarks below the table say so.
 _POPULATION = """\
 ## A population
 
-{n} random patients, seeds from {first}, none of whom was used to set a parameter, each treated by vertebroplasty
+{n} random patients, seeds from {first}, each treated by vertebroplasty
 with cement of low, medium and high viscosity and by balloon kyphoplasty (`vertebrosim population`). Shares of
 levels, fractures and defects are in `simulator/validation/population/sampling.py`; how a competent operator places
 cannulae and when he stops is in `operator.py` beside it. A leak is on CT from {ct_ml:g} ml at one destination,
