@@ -17,10 +17,10 @@ from sheets import PULSES
 
 from scenarios.cases import find
 from simulator.app import theme
-from simulator.app.debrief import Debrief
-from simulator.app.library import Library
-from simulator.app.player import Update
-from simulator.app.room import Room
+from simulator.app.debrief.window import Debrief
+from simulator.app.library.window import Library
+from simulator.app.procedure.room import Room
+from simulator.app.sessions.player import Update
 from simulator.app.settings import Settings
 from simulator.assessment.trainees.procedure import perform
 from simulator.engine.case import Case, make_case

@@ -13,11 +13,11 @@ from PySide6 import QtWidgets
 from scenarios.schema import Scenario
 from simulator.app import settings as kept
 from simulator.app import theme
-from simulator.app.debrief import Debrief
-from simulator.app.interrupted import Interrupted, hands_off, interrupted, resumed
-from simulator.app.library import Library
-from simulator.app.player import Player
-from simulator.app.room import Room
+from simulator.app.debrief.window import Debrief
+from simulator.app.library.window import Library
+from simulator.app.procedure.room import Room
+from simulator.app.sessions.interrupted import Interrupted, hands_off, interrupted, resumed
+from simulator.app.sessions.player import Player
 from simulator.app.wording import Wording
 from simulator.engine.case import make_case
 from simulator.engine.recording import read

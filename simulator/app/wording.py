@@ -1,6 +1,6 @@
 """What the desktop says, in the language of its user: every text stands in one file a language.
 
-Texts are data (``texts/<language>.toml``), with placeholders in braces. A text that is missing is a mistake of
+Texts are data (``texts/<language>/*.toml``), with placeholders in braces. A text that is missing is a mistake of
 ours and raises; a test holds all languages to the same keys and the same placeholders.
 """
 
@@ -45,7 +45,10 @@ class Wording:
 
 
 def texts_of(language: str) -> dict[str, str]:
-    """All texts of a language: "table.name" for each name of each table."""
-    text = resources.files("simulator.app").joinpath(f"texts/{language}.toml").read_text(encoding="utf-8")
-    tables: dict[str, dict[str, str]] = tomllib.loads(text)
-    return {f"{table}.{name}": words for table, entries in tables.items() for name, words in entries.items()}
+    """All texts of a language: "table.name" for each name of each table of each of its files."""
+    texts: dict[str, str] = {}
+    for file in sorted(resources.files("simulator.app").joinpath(f"texts/{language}").iterdir(), key=str):
+        tables: dict[str, dict[str, str]] = tomllib.loads(file.read_text(encoding="utf-8"))
+        for table, entries in tables.items():
+            texts |= {f"{table}.{name}": words for name, words in entries.items()}
+    return texts

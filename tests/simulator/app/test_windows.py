@@ -15,10 +15,10 @@ from pytestqt.qtbot import QtBot
 from scenarios import cases
 from simulator.app import desktop as desktops
 from simulator.app import settings, theme
-from simulator.app.debrief import Debrief
+from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
-from simulator.app.library import Library
-from simulator.app.room import TRAY, Room
+from simulator.app.library.window import Library
+from simulator.app.procedure.room import TRAY, Room
 from simulator.app.wording import LANGUAGES
 from simulator.assessment.score import score
 from simulator.devices.balloon import Balloon

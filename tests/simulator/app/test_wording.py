@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from simulator.app.actions import ACTIONS
+from simulator.app.hands.actions import ACTIONS
 from simulator.app.wording import LANGUAGES, Wording, texts_of
 from simulator.engine.events import Event
 

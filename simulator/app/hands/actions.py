@@ -1,0 +1,38 @@
+"""Every action with its key, in one table."""
+
+from __future__ import annotations
+
+from simulator.app.hands import (
+    augmentation_actions,
+    imaging_actions,
+    needle_actions,
+    patient_actions,
+    tool_actions,
+)
+from simulator.app.hands.hands import Action, choose
+
+_NOTHING = choose(lambda hands, _state: hands)
+WINDOW: tuple[Action, ...] = (
+    Action("room_view", "window", "F4", _NOTHING),
+    Action("pause", "window", "Esc", _NOTHING),
+    Action("tab_needle", "window", "F1", _NOTHING),
+    Action("tab_tools", "window", "F2", _NOTHING),
+    Action("tab_patient", "window", "F3", _NOTHING),
+)
+"""What the window does itself; nothing of it reaches the session."""
+ACTIONS: tuple[Action, ...] = (
+    *imaging_actions.ACTIONS,
+    *needle_actions.ACTIONS,
+    *tool_actions.ACTIONS,
+    *augmentation_actions.ACTIONS,
+    *patient_actions.ACTIONS,
+    *WINDOW,
+)
+BY_NAME: dict[str, Action] = {action.name: action for action in ACTIONS}
+
+
+def keys(bound: dict[str, str]) -> dict[str, Action]:
+    """Actions by key, with keys bound anew (action to key). An unknown action is passed over; where two actions
+    ask for a key, the one that was bound anew has it."""
+    by_key = {action.key: action for action in ACTIONS if action.name not in bound}
+    return by_key | {key: BY_NAME[name] for name, key in bound.items() if name in BY_NAME}

@@ -1,0 +1,44 @@
+"""Actions of balloons and cement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from simulator.app.hands.hands import Action, Do, Done, Hands, choose, give, turn
+from simulator.engine import commands as c
+from simulator.engine.case import Case
+from simulator.engine.state import State
+
+INFLATE_ML = (0.1, 0.25)
+"""Fine and coarse steps of the syringe's handle."""
+RATES_ML_MIN = (0.5, 1.0, 1.5, 2.0, 3.0)
+
+FORCES_N = (25.0, 50.0, 100.0, 150.0, 200.0, 300.0)
+
+
+def _press(hands: Hands, _case: Case, _state: State) -> Done:
+    if hands.by_force:
+        return hands, [c.InjectByForce(hands.side, hands.force_n)]
+    return hands, [c.StartInjection(hands.side, hands.rate_ml_min)]
+
+
+def _harder(by: int) -> Do:
+    """The next rate, or the next force where cement is pressed by force."""
+    rate = turn("rate_ml_min", RATES_ML_MIN, by, around=False)
+    force = turn("force_n", FORCES_N, by, around=False)
+    return lambda hands, case, state: (force if hands.by_force else rate)(hands, case, state)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("insert_balloon", "balloon", "U", give(lambda h, s: c.InsertBalloon(h.side))),
+    Action("inflate", "balloon", "I", give(lambda h, s: c.Inflate(h.side, h.step(INFLATE_ML)))),
+    Action("deflate", "balloon", "O", give(lambda h, s: c.Deflate(h.side))),
+    Action("remove_balloon", "balloon", "J", give(lambda h, s: c.RemoveBalloon(h.side))),
+    Action("mix", "cement", "M", give(lambda h, s: c.MixCement())),
+    Action("load", "cement", "Ctrl+M", give(lambda h, s: c.LoadInjector())),
+    Action("sample", "cement", "Ctrl+S", give(lambda h, s: c.SampleCement())),
+    Action("inject", "cement", "E", _press, give(lambda h, s: c.StopInjection())),
+    Action("by_force", "cement", "Ctrl+E", choose(lambda h, s: replace(h, by_force=not h.by_force))),
+    Action("slower", "cement", ",", _harder(-1)),
+    Action("faster", "cement", ".", _harder(1)),
+)  # fmt: skip

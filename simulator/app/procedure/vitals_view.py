@@ -1,0 +1,96 @@
+"""The patient monitor: four curves that sweep, numbers beside them, alarms in words and colour."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from simulator.app import theme
+from simulator.app.procedure.vitals_readout import CURVES, RANGES, Curves, Number, numbers
+from simulator.app.wording import Wording
+from simulator.engine.state import State
+
+INKS = {"ecg_mv": theme.GOOD, "pleth": theme.ACCENT, "co2_mmhg": theme.WARNING, "pressure_mmhg": theme.PRESSURE}
+NUMBERS_WIDE_PX, ROW_PX, GAP_SAMPLES = 108, 46, 24
+
+
+class VitalsView(QtWidgets.QWidget):
+    """Follows the states it is given."""
+
+    def __init__(self, say: Wording) -> None:
+        super().__init__()
+        self._say, self._curves = say, Curves()
+        self._numbers: dict[str, tuple[Number, ...]] = {}
+        self.setMinimumSize(NUMBERS_WIDE_PX + 120, ROW_PX * len(CURVES))
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(say("monitor.title"))
+
+    @property
+    def texts(self) -> list[str]:
+        """All that is written on it, for those who do not see it."""
+        return [
+            " ".join([self._say(f"monitor.{one.name}"), one.value, self._alarm(one)]).strip()
+            for shown in self._numbers.values()
+            for one in shown
+        ]
+
+    def follow(self, state: State) -> None:
+        """Show a state."""
+        self._curves.follow(state)
+        shown = numbers(state.vitals)
+        if shown != self._numbers:
+            self._numbers = shown
+            self.setAccessibleDescription(", ".join(self.texts))
+        self.update()
+
+    def _alarm(self, number: Number) -> str:
+        return self._say(f"monitor.{number.alarm}") if number.alarm else ""
+
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
+        painter.fillRect(self.rect(), QtGui.QColor("#000000"))
+        row = self.height() / len(CURVES)
+        for at, name in enumerate(CURVES):
+            field = QtCore.QRectF(0.0, at * row, self.width(), row)
+            trace = field.adjusted(4.0, 5.0, -NUMBERS_WIDE_PX, -5.0)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+            painter.setPen(QtGui.QPen(QtGui.QColor(INKS[name]), 1.2))
+            for piece in self._pieces(name, trace):
+                painter.drawPolyline(piece)
+            self._write(painter, field, name)
+        painter.end()
+
+    def _pieces(self, name: str, field: QtCore.QRectF) -> list[QtGui.QPolygonF]:
+        """The curve in two pieces, with a gap where the sweep is now."""
+        samples, head = self._curves.of(name), self._curves.head
+        low, high = RANGES[name]
+        x = field.left() + field.width() * np.arange(len(samples)) / (len(samples) - 1)
+        y = field.bottom() - field.height() * np.clip((samples - low) / (high - low), 0.0, 1.0)
+        out = []
+        for piece in (slice(0, head), slice(head + GAP_SAMPLES, len(samples))):
+            drawn = ~np.isnan(samples[piece])
+            points = zip(x[piece][drawn].tolist(), y[piece][drawn].tolist(), strict=True)
+            out.append(QtGui.QPolygonF([QtCore.QPointF(*point) for point in points]))
+        return out
+
+    def _write(self, painter: QtGui.QPainter, field: QtCore.QRectF, name: str) -> None:
+        shown = self._numbers.get(name, ())
+        flags, ordinary = QtCore.Qt.AlignmentFlag, painter.font()
+        large, small = QtGui.QFont(ordinary), QtGui.QFont(ordinary)
+        large.setBold(True)
+        large.setPointSizeF(ordinary.pointSizeF() * (1.6 if len(shown) == 1 and len(shown[0].value) < 5 else 1.15))
+        small.setPointSizeF(ordinary.pointSizeF() * 0.85)
+        wide = (NUMBERS_WIDE_PX - 8.0) / max(len(shown), 1)
+        for at, number in enumerate(shown):
+            left = self.width() - NUMBERS_WIDE_PX + 4.0 + at * wide
+            place = QtCore.QRectF(left, field.top() + 3.0, wide, field.height() - 6.0)
+            colour = QtGui.QColor(theme.ALARM if number.alarm else INKS[name])
+            painter.setPen(colour)
+            painter.setFont(small)
+            title = self._say(f"monitor.{number.name}")
+            if number.alarm:
+                title = self._alarm(number) if len(shown) > 1 else f"{title.split()[0]} {self._alarm(number)}"
+            painter.drawText(place, flags.AlignLeft | flags.AlignTop, title)
+            painter.setFont(large)
+            painter.drawText(place, flags.AlignLeft | flags.AlignBottom, number.value)
+        painter.setFont(ordinary)

@@ -1,0 +1,91 @@
+"""Keys and buttons to commands: pure, and every one of them well formed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scenarios.schema import PULSES_PER_S
+from simulator.app.hands.actions import ACTIONS, BY_NAME, keys
+from simulator.app.hands.hands import Action, Hands
+from simulator.engine import commands as c
+from simulator.engine.case import Case, initial_state
+from simulator.engine.commands import well_formed
+from simulator.engine.step import step
+
+
+def test_every_action_has_a_key_of_its_own() -> None:
+    assert len({action.key for action in ACTIONS}) == len(ACTIONS)
+    assert keys({}) == {action.key: action for action in ACTIONS}
+
+
+def test_a_key_that_was_bound_anew_wins() -> None:
+    bound = keys({"advance": "X", "no such action": "Y"})
+    assert bound["X"].name == "advance"
+    assert "Up" not in bound
+    assert bound["Y"].name == "stylet"
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.name)
+def test_actions_give_well_formed_commands(action: Action, case: Case) -> None:
+    state, hands = (
+        initial_state(case),
+        Hands(technique="push" if action.name != "push" else "twist", skin_mm=(20.0, 0.0)),
+    )
+    for do in (action.do, action.release):
+        if do is not None:
+            after, commands = do(hands, case, state)
+            assert isinstance(after, Hands)
+            assert [well_formed(command) for command in commands] == commands
+            assert commands or after != hands or action.group == "window"
+
+
+def test_the_cannula_is_aimed_before_the_skin_and_turned_after(case: Case) -> None:
+    state, hands = initial_state(case), Hands(skin_mm=(-25.0, 0.0))
+    aimed, commands = BY_NAME["more_convergent"].do(hands, case, state)
+    assert (aimed.convergence_deg, commands) == (hands.convergence_deg + 2.0, [])
+    _, commands = BY_NAME["puncture"].do(aimed, case, state)
+    assert commands == [c.PunctureSkin("left", -25.0, 0.0, aimed.convergence_deg, aimed.caudal_deg)]
+    punctured, _ = step(case, state, commands)
+    assert punctured.needle("left") is not None
+    _, (turned,) = BY_NAME["more_convergent"].do(replace(aimed, coarse=False), case, punctured)
+    assert isinstance(turned, c.Redirect)
+    assert turned.convergence_deg == pytest.approx(aimed.convergence_deg + 0.5)
+
+
+def test_without_a_skin_point_nothing_is_punctured(case: Case) -> None:
+    assert BY_NAME["puncture"].do(Hands(), case, initial_state(case))[1] == []
+
+
+def test_the_other_side_needs_a_skin_point_of_its_own(case: Case) -> None:
+    after, _ = BY_NAME["other_side"].do(Hands(skin_mm=(1.0, 2.0)), case, initial_state(case))
+    assert (after.side, after.skin_mm) == ("right", None)
+
+
+def test_fields_get_smaller_and_start_again(case: Case) -> None:
+    state, sizes = initial_state(case), []
+    for _ in range(4):
+        _, commands = BY_NAME["collimate"].do(Hands(), case, state)
+        state, _ = step(case, state, commands)
+        sizes.append(state.planes[0].pose.field_mm[0])
+    assert sizes == [180.0, 110.0, 298.0, 180.0]
+
+
+def test_pulse_rates_get_slower_and_start_again(case: Case) -> None:
+    state, rates = initial_state(case), []
+    for _ in range(len(PULSES_PER_S) + 1):
+        _, commands = BY_NAME["pulse_rate"].do(Hands(), case, state)
+        state, events = step(case, state, commands)
+        assert not events
+        rates.append(state.pulses_per_s)
+    assert rates == [3.75, 1.0, 30.0, 15.0, 7.5, 3.75]
+
+
+def test_cement_is_pressed_by_rate_or_by_force(case: Case) -> None:
+    state = initial_state(case)
+    for by_force, wanted in ((False, c.StartInjection("left", 1.5)), (True, c.InjectByForce("left", 100.0))):
+        hands = Hands(by_force=by_force)
+        assert BY_NAME["inject"].do(hands, case, state)[1] == [wanted]
+        more, _ = BY_NAME["faster"].do(hands, case, state)
+        assert (more.rate_ml_min > hands.rate_ml_min, more.force_n > hands.force_n) == (not by_force, by_force)

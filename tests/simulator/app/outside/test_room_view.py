@@ -1,0 +1,99 @@
+"""The room from outside: bodies where the state has them; a picture, or a sentence why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6 import QtCore
+from pytestqt.qtbot import QtBot
+
+from simulator.app.outside.gl_probe import can_draw
+from simulator.app.outside.room_scene import HUB, STEEL, Rod, bodies, isocentre_mm
+from simulator.app.outside.room_view import RoomView
+from simulator.app.wording import Wording
+from simulator.engine import commands as c
+from simulator.engine.case import Case, initial_state
+from simulator.engine.state import State
+from simulator.engine.step import step
+
+
+@pytest.fixture
+def punctured(case: Case) -> State:
+    """A state with a cannula in the back."""
+    return step(case, initial_state(case), [c.PunctureSkin("left", -25.0, 0.0, 15.0, 5.0)])[0]
+
+
+def test_a_cannula_stands_from_its_hub_to_its_tip(case: Case, punctured: State) -> None:
+    assert not [b for b in bodies(case, initial_state(case)) if b.colour in (STEEL, HUB)]
+    (shaft,) = [b for b in bodies(case, punctured) if b.colour == STEEL]
+    needle = punctured.needle("left")
+    assert needle is not None
+    assert isinstance(shaft, Rod)
+    assert shaft.points_mm == pytest.approx(np.array([needle.hub_mm, needle.tip_mm]))
+    assert shaft.points_mm[0][1] < shaft.points_mm[1][1], "the hub is above a prone patient's back"
+
+
+def test_a_carm_has_tube_and_panel_at_either_end_of_its_beam(case: Case) -> None:
+    state = initial_state(case)
+    view = case.view(state, state.planes[0])
+    tube, panel, arc = bodies(case, state)[:3]
+    assert isinstance(tube, Rod)
+    assert isinstance(panel, Rod)
+    assert isinstance(arc, Rod)
+    way = view.direction_patient
+    assert (panel.points_mm[0] - view.source_patient_mm) @ way == pytest.approx(view.source_to_detector_mm)
+    assert np.linalg.norm(arc.points_mm - isocentre_mm(case, state), axis=1).min() > 300.0, "nobody is in its way"
+
+
+def test_the_isocentre_moves_against_the_table(case: Case) -> None:
+    state = initial_state(case)
+    x, y, z = state.table.shift_mm
+    moved = replace(state, table=replace(state.table, shift_mm=(x + 40.0, y, z)))
+    assert np.linalg.norm(isocentre_mm(case, moved) - isocentre_mm(case, state)) == pytest.approx(40.0)
+
+
+def test_without_opengl_the_view_says_so(case: Case, punctured: State, qtbot: QtBot) -> None:
+    view = RoomView(Wording(), probe=lambda: False)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: view.works is False)
+    view.follow(case, punctured)
+    assert view.image is None
+    view.grab()
+
+
+def test_a_view_that_fails_is_off_and_nothing_else(
+    case: Case, punctured: State, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no render window")
+
+    view = RoomView(Wording(), probe=lambda: True)
+    monkeypatch.setattr(view, "_place", broken)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: view.works is True)
+    view.follow(case, punctured)
+    assert view.works is False
+
+
+def test_the_room_is_drawn_and_turns(case: Case, punctured: State, qtbot: QtBot) -> None:
+    if not can_draw():
+        pytest.skip("no OpenGL here")
+    view = RoomView(Wording())
+    qtbot.addWidget(view)
+    view.resize(240, 200)
+    view.show()
+    view.follow(case, punctured)
+    qtbot.waitUntil(lambda: view.image is not None, timeout=90_000)
+    first = view.image
+    assert first.shape == (200, 240, 3)
+    assert first.std() > 20.0
+    view.follow(case, replace(punctured, tick=100))
+    assert view.image is first, "nothing moved, nothing is drawn"
+    qtbot.mousePress(view, QtCore.Qt.MouseButton.LeftButton, pos=QtCore.QPoint(100, 100))
+    qtbot.mouseMove(view, QtCore.QPoint(160, 100))
+    qtbot.waitUntil(lambda: view.image is not first)
+    view.close_view()
