@@ -18,7 +18,8 @@ from simulator.app import settings, theme
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
 from simulator.app.library.window import Library
-from simulator.app.procedure.room import TRAY, Room
+from simulator.app.procedure.layout import TRAY
+from simulator.app.procedure.room import Room
 from simulator.app.wording import LANGUAGES
 from simulator.assessment.score import score
 from simulator.devices.balloon import Balloon
@@ -118,7 +119,7 @@ def test_a_short_procedure_by_keys_and_clicks(desktop: Desktop, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: room.state.planes[1].pedal, timeout=PATIENCE_MS)
     qtbot.keyRelease(room, KEY.Key_V)
 
-    qtbot.mouseClick(room._end, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(room.end_button, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
     debrief = desktop.window
     (kept,) = settings.recordings_folder().glob("*.vsim")
@@ -165,7 +166,7 @@ def test_what_was_broken_off_is_taken_up_again(desktop: Desktop, qtbot: QtBot) -
     qtbot.waitUntil(lambda: room.state is not None and room.case is not None, timeout=PATIENCE_MS)
     assert room.state.tick >= 60
     assert not room.state.planes[0].pedal
-    qtbot.mouseClick(room._end, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(room.end_button, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
     (again,) = set(settings.recordings_folder().glob("*.vsim")) - {broken}
     assert read(again).header["continues"] == read(broken).digest
@@ -274,10 +275,10 @@ def test_nothing_is_clipped(
     qtbot.addWidget(room)
     room.resize(*size)
     room.show()
-    room.case, room.state = case, in_use(case)
+    room.operator.case, room.operator.state = case, in_use(case)
     for page in TRAY:
         room.tray.show_page(page)
-        room._write()
+        room.refresh()
         qapp.processEvents()
         assert (room.width(), room.height()) == size
         for group, panel in room.panels.items():
@@ -286,7 +287,7 @@ def test_nothing_is_clipped(
                 assert group in TRAY or button.width() >= wanted, name
                 assert not panel.isVisible() or button.width() >= wanted, name
     room.room_view._probe = lambda: False
-    room._do_here("room_view")
+    room.own["room_view"]()
     qapp.processEvents()
     assert room.room_view.isVisible()
     assert (room.width(), room.height()) == size
