@@ -72,6 +72,9 @@ class Briefing(Part):
     examination: str = ""
     imaging: str = ""
     indication: str = ""
+    consent: str | None = None
+    """What the patient is to be told of risks and alternatives; whoever plays the case confirms it first. None is
+    not written, so that the text of files and recordings from before stays as it was, letter by letter."""
 
 
 class CArm(Part):

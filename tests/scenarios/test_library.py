@@ -39,6 +39,8 @@ def test_a_case_is_found_by_its_id(case_id: str) -> None:
     assert case.id == case_id
     assert case.summary
     assert all((case.briefing.history, case.briefing.imaging, case.briefing.indication))
+    assert case.briefing.consent is not None
+    assert all(word in case.briefing.consent for word in ("canal", "lungs", "alternative"))
     assert case.rubric.gates
     assert len({c.group for c in case.rubric.criteria}) >= 4
 

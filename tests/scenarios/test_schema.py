@@ -208,3 +208,12 @@ def test_an_older_name_still_reads_and_keeps_its_line() -> None:
     (problem,) = problems_of(old.replace("anterior_height_ratio = 0.70", "anterior_height_ratio = 1.7"), Scenario)
     line = old[: old.index("anterior_height_ratio")].count("\n") + 1
     assert (problem.line, problem.where) == (line, "patient.fracture.height_ratio")
+
+
+def test_consent_that_is_not_given_is_not_written() -> None:
+    """Recordings carry the scenario's text: those from before the field keep theirs, letter by letter."""
+    assert "consent" not in TEXT
+    told = TEXT.replace("[briefing]\n", '[briefing]\nconsent = "Cement may leak."\n')
+    scenario = read_toml(told, Scenario, source="told")
+    assert scenario.briefing.consent == "Cement may leak."
+    assert read_toml(write_toml(scenario), Scenario, source="again") == scenario
