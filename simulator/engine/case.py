@@ -100,10 +100,15 @@ class Case:
         """Where heat from cement matters; found once, in some 0.2 s."""
         return WarmPlaces.of(self.patient)
 
+    @property
+    def longitudinal_mm(self) -> tuple[float, float]:
+        """Least and most longitudinal place of the table with which the field stays on the patient."""
+        low, high = self.patient.soft.grid.box_mm()
+        return float(FIELD_AT_SKIN_MM - high[2]), float(-FIELD_AT_SKIN_MM - low[2])
+
     def why_off_the_patient(self, longitudinal_mm: float) -> str | None:
         """None where the field stays on the patient with the table there, else a sentence that names the limit."""
-        low, high = self.patient.soft.grid.box_mm()
-        least, most = FIELD_AT_SKIN_MM - high[2], -FIELD_AT_SKIN_MM - low[2]
+        least, most = self.longitudinal_mm
         if least <= longitudinal_mm <= most:
             return None
         return (

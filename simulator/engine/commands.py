@@ -29,6 +29,8 @@ from simulator.engine.augmentation_commands import (
 from simulator.engine.imaging_commands import (
     STRICT,
     Collimate,
+    DriveCArm,
+    DriveTable,
     Expose,
     ImagingCommand,
     LockTechnique,
@@ -86,6 +88,8 @@ __all__ = [
     "Curette",
     "Deflate",
     "Drill",
+    "DriveCArm",
+    "DriveTable",
     "EndProcedure",
     "Expose",
     "GiveDrug",

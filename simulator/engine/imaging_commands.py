@@ -15,6 +15,8 @@ STRICT = with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
 """What every command is read with: no other fields, no numbers that JSON cannot carry."""
 Angle = Annotated[float, Ge(-180.0), Le(180.0)]
 Length = Annotated[float, Ge(-500.0), Le(500.0)]
+DegreesPerS = Annotated[float, Ge(-180.0), Le(180.0)]
+LengthPerS = Annotated[float, Ge(-500.0), Le(500.0)]
 
 
 @STRICT
@@ -37,6 +39,32 @@ class MoveTable:
     longitudinal_mm: Length
     height_mm: Length
     kind: Literal["move_table"] = "move_table"
+
+
+@STRICT
+@dataclass(frozen=True)
+class DriveCArm:
+    """Turn a plane at these speeds until told otherwise or its travel ends, as while a lever is held; 0 stops an
+    axis where it is, None leaves it as it is."""
+
+    plane: PlaneName
+    orbital_deg_s: DegreesPerS | None = None
+    angulation_deg_s: DegreesPerS | None = None
+    kind: Literal["drive_carm"] = "drive_carm"
+
+
+@STRICT
+@dataclass(frozen=True)
+class DriveTable:
+    """Move the table top at these speeds until told otherwise or its travel ends, as a lever does that is held.
+
+    0 stops an axis where it is, None leaves it as it is.
+    """
+
+    lateral_mm_s: LengthPerS | None = None
+    longitudinal_mm_s: LengthPerS | None = None
+    height_mm_s: LengthPerS | None = None
+    kind: Literal["drive_table"] = "drive_table"
 
 
 @STRICT
@@ -150,4 +178,6 @@ ImagingCommand = (
     | Expose
     | PressPedal
     | ReleasePedal
+    | DriveCArm
+    | DriveTable
 )

@@ -69,7 +69,8 @@ class CArmModel:
 class CArmPose:
     """Gantry angles of one plane, where they are going, its collimation at the detector, and its magnification.
 
-    Blades and iris keep their place when the magnification changes; only what the picture shows is irradiated.
+    speeds_deg_s: how fast orbital and angulation go there, None as fast as they can. Blades and iris keep their
+    place when the magnification changes; only what the picture shows is irradiated.
     """
 
     orbital_deg: float = 0.0
@@ -79,6 +80,7 @@ class CArmPose:
     field_mm: tuple[float, float] = (298.0, 298.0)  # height, width between the blades, at the detector
     iris_mm: float | None = None  # diameter, at the detector
     magnification: float = 1.0
+    speeds_deg_s: tuple[float, float] | None = None
 
     @property
     def is_moving(self) -> bool:
@@ -98,11 +100,11 @@ class CArmPose:
         """The pose a moment later."""
         if not self.is_moving:
             return self
-        reach = model.speed_deg_s * duration_s
+        orbital, angulation = self.speeds_deg_s or (model.speed_deg_s, model.speed_deg_s)
         return replace(
             self,
-            orbital_deg=_towards(self.orbital_deg, self.orbital_wanted_deg, reach),
-            angulation_deg=_towards(self.angulation_deg, self.angulation_wanted_deg, reach),
+            orbital_deg=_towards(self.orbital_deg, self.orbital_wanted_deg, orbital * duration_s),
+            angulation_deg=_towards(self.angulation_deg, self.angulation_wanted_deg, angulation * duration_s),
         )
 
 
@@ -112,10 +114,14 @@ def _towards(value: float, wanted: float, reach: float) -> float:
 
 @dataclass(frozen=True)
 class Table:
-    """Position of the table top: how far the patient is shifted in the room, mm, and where it is going."""
+    """Position of the table top: how far the patient is shifted in the room, mm, and where it is going.
+
+    speeds_mm_s: how fast each of the three goes there, None as fast as it can.
+    """
 
     shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)  # across, towards the head end, up
     wanted_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    speeds_mm_s: tuple[float, float, float] | None = None
 
     LIMIT_MM = (150.0, 350.0, 120.0)
     SPEED_MM_S = 60.0
@@ -129,8 +135,9 @@ class Table:
         """The table a moment later."""
         if not self.is_moving:
             return self
-        reach = self.SPEED_MM_S * duration_s
-        x, y, z = (_towards(a, b, reach) for a, b in zip(self.shift_mm, self.wanted_mm, strict=True))
+        speeds = self.speeds_mm_s or (self.SPEED_MM_S,) * 3
+        ways = zip(self.shift_mm, self.wanted_mm, speeds, strict=True)
+        x, y, z = (_towards(at, wanted, speed * duration_s) for at, wanted, speed in ways)
         return replace(self, shift_mm=(x, y, z))
 
     def why_unreachable(self, wanted_mm: tuple[float, float, float]) -> str | None:

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from scenarios.schema import PULSES_PER_S
-from simulator.app.hands.hands import Action, Do, Done, Hands, choose, give
+from simulator.app.hands.hands import Action, Done, Hands, choose, give
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.commands import Command
 from simulator.engine.state import State
-from simulator.imaging.carm import MAGNIFICATIONS
+from simulator.imaging.carm import MAGNIFICATIONS, PlaneName
 
-CARM_DEG, TABLE_MM = (2.0, 10.0), (5.0, 25.0)
-"""Fine and coarse steps of one key press."""
+CARM_DEG_S, TABLE_MM_S = (4.0, 20.0), (10.0, 60.0)
+"""Fine and coarse speeds while a key is held (presets; engines of such machines give 10 to 25 deg/s)."""
 FIELDS_MM = (298.0, 180.0, 110.0)
 
 
-def _turn_carm(orbital: float, angulation: float) -> Do:
-    def do(hands: Hands, _case: Case, state: State) -> Done:
-        plane = state.plane(hands.plane)
-        if plane is None:
+def _turned(name: str, key: str, drive: Callable[[PlaneName, float], c.DriveCArm], way: float) -> Action:
+    """Turns the C-arm while it is held; its other axis goes on as it does."""
+
+    def turn(hands: Hands, _case: Case, state: State) -> Done:
+        if state.plane(hands.plane) is None:
             return replace(hands, plane="A"), []
-        by, pose = hands.step(CARM_DEG), plane.pose
-        turned = c.MoveCArm(
-            hands.plane, pose.orbital_wanted_deg + orbital * by, pose.angulation_wanted_deg + angulation * by
-        )
-        return hands, [turned]
+        return hands, [drive(hands.plane, way * hands.step(CARM_DEG_S))]
 
-    return do
+    def stop(hands: Hands, _case: Case, state: State) -> Done:
+        """On every plane: another one may have been chosen while the key was down."""
+        return hands, [drive(plane.name, 0.0) for plane in state.planes]
+
+    return Action(name, "carm", key, turn, stop)
 
 
-def _move_table(across: float, along: float) -> Do:
-    def make(hands: Hands, state: State) -> Command:
-        by = hands.step(TABLE_MM)
-        x, y, z = state.table.wanted_mm
-        return c.MoveTable(x + across * by, y + along * by, z)
+def _moved(name: str, key: str, drive: Callable[[float], c.DriveTable], way: float) -> Action:
+    """Moves the table while it is held."""
+    move = give(lambda hands, _state: drive(way * hands.step(TABLE_MM_S)))
+    return Action(name, "carm", key, move, give(lambda _hands, _state: drive(0.0)))
 
-    return give(make)
+
+def _orbital(plane: PlaneName, deg_s: float) -> c.DriveCArm:
+    return c.DriveCArm(plane, orbital_deg_s=deg_s)
+
+
+def _angulation(plane: PlaneName, deg_s: float) -> c.DriveCArm:
+    return c.DriveCArm(plane, angulation_deg_s=deg_s)
+
+
+def _along(mm_s: float) -> c.DriveTable:
+    return c.DriveTable(longitudinal_mm_s=mm_s)
+
+
+def _across(mm_s: float) -> c.DriveTable:
+    return c.DriveTable(lateral_mm_s=mm_s)
 
 
 def _next_field(hands: Hands, _case: Case, state: State) -> Done:
@@ -74,13 +89,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("collimate", "imaging", "B", _next_field),
     Action("magnify", "imaging", "N", _next_magnification),
     Action("other_plane", "carm", "P", choose(_other_plane)),
-    Action("orbital_down", "carm", "A", _turn_carm(-1.0, 0.0)),
-    Action("orbital_up", "carm", "D", _turn_carm(1.0, 0.0)),
-    Action("cranial", "carm", "W", _turn_carm(0.0, 1.0)),
-    Action("caudal", "carm", "S", _turn_carm(0.0, -1.0)),
-    Action("table_head", "carm", "T", _move_table(0.0, 1.0)),
-    Action("table_feet", "carm", "G", _move_table(0.0, -1.0)),
-    Action("table_left", "carm", "F", _move_table(-1.0, 0.0)),
-    Action("table_right", "carm", "H", _move_table(1.0, 0.0)),
+    _turned("orbital_down", "A", _orbital, -1.0),
+    _turned("orbital_up", "D", _orbital, 1.0),
+    _turned("cranial", "W", _angulation, 1.0),
+    _turned("caudal", "S", _angulation, -1.0),
+    _moved("table_head", "T", _along, 1.0),
+    _moved("table_feet", "G", _along, -1.0),
+    _moved("table_left", "F", _across, -1.0),
+    _moved("table_right", "H", _across, 1.0),
     Action("pulse_rate", "carm", "F9", give(_next_pulse_rate)),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from simulator.devices.cement import at_rest
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
-from simulator.engine.orders import balloon, cement, imaging, needle, patient, skin, tools
+from simulator.engine.orders import balloon, cement, driving, imaging, needle, patient, skin, tools
 from simulator.engine.orders.common import Outcome
 from simulator.engine.state import State
 
@@ -52,6 +52,8 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.Expose: imaging.expose,
     c.PressPedal: imaging.press_pedal,
     c.ReleasePedal: imaging.release_pedal,
+    c.DriveCArm: driving.drive_carm,
+    c.DriveTable: driving.drive_table,
     c.GiveLocalAnaesthetic: patient.give_local_anaesthetic,
     c.GiveDrug: patient.give_drug,
     c.SetOxygen: patient.set_oxygen,

@@ -27,7 +27,10 @@ def move_carm(case: Case, state: State, command: c.MoveCArm) -> Outcome:
     if why is not None:
         return why
     pose = replace(
-        plane.pose, orbital_wanted_deg=command.orbital_deg, angulation_wanted_deg=command.angulation_deg
+        plane.pose,
+        orbital_wanted_deg=command.orbital_deg,
+        angulation_wanted_deg=command.angulation_deg,
+        speeds_deg_s=None,
     )
     return with_plane(state, replace(plane, pose=pose)), []
 
@@ -35,7 +38,9 @@ def move_carm(case: Case, state: State, command: c.MoveCArm) -> Outcome:
 def move_table(case: Case, state: State, command: c.MoveTable) -> Outcome:
     wanted = (command.lateral_mm, command.longitudinal_mm, command.height_mm)
     why = state.table.why_unreachable(wanted) or case.why_off_the_patient(command.longitudinal_mm)
-    return why if why is not None else (replace(state, table=replace(state.table, wanted_mm=wanted)), [])
+    if why is not None:
+        return why
+    return replace(state, table=replace(state.table, wanted_mm=wanted, speeds_mm_s=None)), []
 
 
 def collimate(case: Case, state: State, command: c.Collimate) -> Outcome:

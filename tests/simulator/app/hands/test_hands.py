@@ -89,3 +89,19 @@ def test_cement_is_pressed_by_rate_or_by_force(case: Case) -> None:
         assert BY_NAME["inject"].do(hands, case, state)[1] == [wanted]
         more, _ = BY_NAME["faster"].do(hands, case, state)
         assert (more.rate_ml_min > hands.rate_ml_min, more.force_n > hands.force_n) == (not by_force, by_force)
+
+
+@pytest.mark.parametrize(("coarse", "speed"), [(False, 4.0), (True, 20.0)])
+def test_a_held_key_turns_the_c_arm_and_letting_go_stops_it(case: Case, coarse: bool, speed: float) -> None:
+    state, hands, up = initial_state(case), Hands(coarse=coarse), BY_NAME["orbital_up"]
+    first = state.planes[0].pose.orbital_deg
+    state, _ = step(case, state, up.do(hands, case, state)[1])
+    for _ in range(29):
+        state, _ = step(case, state)
+    turned = state.planes[0].pose.orbital_deg
+    assert turned - first == pytest.approx(0.5 * speed)
+    assert up.release is not None
+    other = replace(hands, plane="B")  # chosen while the key was down
+    for _ in range(10):
+        state, _ = step(case, state, up.release(other, case, state)[1])
+    assert state.planes[0].pose.orbital_deg == turned
