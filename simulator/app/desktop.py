@@ -19,6 +19,8 @@ from simulator.app.procedure.room import Room
 from simulator.app.sessions.interrupted import Interrupted, hands_off, interrupted, resumed
 from simulator.app.sessions.player import Player
 from simulator.app.wording import Wording
+from simulator.assessment.evidence import Evidence
+from simulator.assessment.pulses import seconds_of_pulses
 from simulator.engine.case import make_case
 from simulator.engine.recording import read
 from simulator.engine.replay import scenario_of
@@ -83,7 +85,8 @@ class Desktop:
             session.tick(hands_off(session.state))
             return session, Screens(case, live=True)
 
-        self._play(build, one.title, one.mode, path)
+        room = self._play(build, one.title, one.mode, path)
+        room.showing.beam.seconds = sum(seconds_of_pulses(Evidence.of(recording)))
 
     def _score(self, one: Interrupted) -> None:
         debrief = Debrief(one.path, None, None, self.settings)

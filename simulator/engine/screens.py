@@ -106,6 +106,10 @@ class Screens:
         """A plane's monitor: its settings, stored and reference images, masks."""
         return self._planes[plane].monitor
 
+    def redrawn(self, plane: PlaneName) -> Shown:
+        """A plane's picture again, with what is set at its monitor now. Raises ValueError before the first."""
+        return self._planes[plane].redraw()
+
     def was_halved(self, plane: PlaneName) -> bool:
         """Whether a plane's last picture was read at half resolution."""
         return self._planes[plane].halved
@@ -164,10 +168,14 @@ class _Screen:
         with self._pace.of_picture(moving) as self.halved:
             return self._drawn(state, plane)
 
+    def redraw(self) -> Shown:
+        """The same picture with the monitor's settings of now."""
+        return self._full(self.monitor.redraw())
+
     def hold(self) -> Shown:
         """What stays on the screen after a run."""
         self.is_running = False
-        return self.monitor.hold()
+        return self._full(self.monitor.hold())
 
     def _drawn(self, state: State, plane: Plane) -> Shown:
         image = exposure(self._case, state, plane, self._fluoroscope, halved=self.halved)
@@ -180,7 +188,10 @@ class _Screen:
             trap, since_s = scrubbed(trap, since_s - READING_S), READING_S
         seen, trap = lagged(image.signal_kev, trap, since_s)
         self._panel = _Panel(trap, image.pixel_mm, state.tick)
-        shown = self.monitor.show(image.read_as(seen))
+        return self._full(self.monitor.show(image.read_as(seen)))
+
+    def _full(self, shown: Shown) -> Shown:
+        """A picture on as many pixels as ever."""
         return replace(shown, grey=enlarged(shown.grey)) if self.halved else shown
 
 

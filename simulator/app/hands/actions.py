@@ -7,17 +7,20 @@ from simulator.app.hands import (
     imaging_actions,
     needle_actions,
     patient_actions,
+    screen_actions,
     tool_actions,
 )
-from simulator.app.hands.hands import Action, choose
+from simulator.app.hands.hands import NOTHING, Action
 
-_NOTHING = choose(lambda hands, _state: hands)
 WINDOW: tuple[Action, ...] = (
-    Action("room_view", "window", "F4", _NOTHING),
-    Action("pause", "window", "Esc", _NOTHING),
-    Action("tab_needle", "window", "F1", _NOTHING),
-    Action("tab_tools", "window", "F2", _NOTHING),
-    Action("tab_patient", "window", "F3", _NOTHING),
+    Action("room_view", "window", "F4", NOTHING),
+    Action("pause", "window", "Esc", NOTHING),
+    Action("tab_needle", "window", "F1", NOTHING),
+    Action("tab_tools", "window", "F2", NOTHING),
+    Action("tab_patient", "window", "F3", NOTHING),
+    Action("tab_machine", "window", "F10", NOTHING),
+    Action("tab_screen", "window", "F11", NOTHING),
+    Action("end", "window", "Ctrl+End", NOTHING),
 )
 """What the window does itself; nothing of it reaches the session."""
 ACTIONS: tuple[Action, ...] = (
@@ -26,6 +29,7 @@ ACTIONS: tuple[Action, ...] = (
     *tool_actions.ACTIONS,
     *augmentation_actions.ACTIONS,
     *patient_actions.ACTIONS,
+    *screen_actions.ACTIONS,
     *WINDOW,
 )
 BY_NAME: dict[str, Action] = {action.name: action for action in ACTIONS}

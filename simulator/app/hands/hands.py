@@ -20,24 +20,31 @@ from simulator.engine.patient.numbness import Site
 from simulator.engine.state import MarkKind, State
 from simulator.imaging.carm import PlaneName
 
-Group = Literal["imaging", "carm", "needle", "tools", "balloon", "cement", "patient", "window"]
+Position = tuple[float, float]
+"""Orbital angle and angulation, degrees."""
+POSITIONS: tuple[Position | None, ...] = ((0.0, 0.0), (90.0, 0.0), None)
+"""What a C-arm has stored before anybody has: straight frontal and lateral (preset)."""
+Group = Literal[
+    "imaging", "carm", "needle", "tools", "balloon", "cement", "patient", "machine", "screen", "window"
+]
 
 
 @dataclass(frozen=True)
 class Hands:
     """What the user has chosen.
 
-    side, step, technique; plane: which the C-arm's keys turn; skin_mm and angles: where (x, z patient frame) and
-    how the next cannula is set on the skin; rate and force: how cement is pressed, by_force
-    says with which; tool: the next through the cannula;
-    clock_deg: where bevel and curette are to face, 0 the head; gauge: of a cannula over a wire; fine_*: of the
-    anaesthetic needle; drug, dose_share (of the largest usual dose) and route; local_*: the local anaesthetic.
+    side, step, technique; plane: which the C-arm's keys turn; positions: those stored for planes A and B; skin_mm
+    and angles: where (x, z patient frame) and how the next cannula is set on the skin; rate and force: how cement
+    is pressed, by_force says with which; tool: the next through the cannula; clock_deg: where bevel and curette
+    are to face, 0 the head; gauge: of a cannula over a wire; fine_*: of the anaesthetic needle; drug, dose_share
+    (of the largest usual dose) and route; local_*: the local anaesthetic.
     """
 
     side: Side = "left"
     coarse: bool = True
     technique: Technique = "twist"
     plane: PlaneName = "A"
+    positions: tuple[tuple[Position | None, ...], ...] = (POSITIONS, POSITIONS)
     skin_mm: tuple[float, float] | None = None
     convergence_deg: float = 15.0
     caudal_deg: float = 5.0
@@ -55,6 +62,16 @@ class Hands:
     route: Route = "iv"
     local_site: Site | Literal["needle"] = "track"
     local_drug: Literal["lidocaine", "bupivacaine"] = "lidocaine"
+
+    def position(self, plane: PlaneName, number: int) -> Position | None:
+        """What a plane has stored under a number, which begin at 1."""
+        return self.positions["AB".index(plane)][number - 1]
+
+    def with_position(self, plane: PlaneName, number: int, stored: Position) -> Hands:
+        """The same hands after a position was stored."""
+        at, kept = "AB".index(plane), [list(one) for one in self.positions]
+        kept[at][number - 1] = stored
+        return replace(self, positions=(tuple(kept[0]), tuple(kept[1])))
 
     def step(self, fine_and_coarse: tuple[float, float]) -> float:
         """The chosen of two steps."""
@@ -85,6 +102,10 @@ def give(make: Callable[[Hands, State], Command]) -> Do:
 def choose(change: Callable[[Hands, State], Hands]) -> Do:
     """An action that only changes what the hands hold."""
     return lambda hands, _case, state: (change(hands, state), [])
+
+
+NOTHING: Do = choose(lambda hands, _state: hands)
+"""What the window or a monitor does itself: nothing of it reaches the session."""
 
 
 def turn(field: str, values: Sequence[Any], by: int = 1, *, around: bool = True) -> Do:

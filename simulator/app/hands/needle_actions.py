@@ -14,6 +14,9 @@ from simulator.engine.state import State
 TURN_DEG, ADVANCE_MM, DRILL_MM = (0.5, 2.0), (0.5, 2.0), (1.0, 5.0)
 """Fine and coarse steps of one key press or one notch of the wheel."""
 
+OUT_MM = 130.0
+"""Drawn back so far, any cannula is out."""
+
 
 def _other_side(hands: Hands, _state: State) -> Hands:
     return replace(hands, side="right" if hands.side == "left" else "left", skin_mm=None)
@@ -64,5 +67,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("more_cranial", "needle", "PgUp", _point(0.0, -1.0)),
     Action("more_caudal", "needle", "PgDown", _point(0.0, 1.0)),
     Action("stylet", "needle", "Y", give(_stylet)),
+    Action("pull_out", "needle", "Shift+Y", give(lambda h, s: c.Withdraw(h.side, OUT_MM))),
     Action("drill", "needle", "K", give(lambda h, s: c.Drill(h.side, h.step(DRILL_MM)))),
 )  # fmt: skip

@@ -94,6 +94,25 @@ def _carm(case: Case, state: State, plane: Plane) -> list[Rod]:
     ]
 
 
+def ray_through(
+    eye: FloatArray,
+    focus: FloatArray,
+    up: FloatArray,
+    view_angle_deg: float,
+    size: tuple[int, int],
+    at: tuple[float, float],
+) -> tuple[FloatArray, FloatArray]:
+    """Eye (3,) and unit direction (3,) of the ray through a place (x, y from the upper left) of a picture of that
+    size (width, height), whose height spans the view angle."""
+    forward = unit(focus - eye)
+    right = unit(np.cross(forward, up))
+    upward = np.cross(right, forward)
+    half = np.tan(np.radians(view_angle_deg) / 2.0)
+    width, height = size
+    across, above = (2.0 * at[0] - width) / height * half, (height - 2.0 * at[1]) / height * half
+    return eye, unit(forward + across * right + above * upward)
+
+
 @lru_cache(maxsize=2)
 def skin_density(patient: Patient) -> tuple[NDArray[np.float32], Grid]:
     """Soft and adipose tissue, g/cm3, on every few voxels of the body's grid: skin is where it reaches half."""

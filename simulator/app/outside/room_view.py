@@ -10,9 +10,18 @@ from typing import Any
 import numpy as np
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from anatomy.frames import FloatArray
 from simulator.app import theme
 from simulator.app.outside.gl_probe import can_draw
-from simulator.app.outside.room_scene import SKIN, Box, Rod, bodies, isocentre_mm, skin_density
+from simulator.app.outside.room_scene import (
+    SKIN,
+    Box,
+    Rod,
+    bodies,
+    isocentre_mm,
+    ray_through,
+    skin_density,
+)
 from simulator.app.wording import Wording
 from simulator.engine.case import Case
 from simulator.engine.measuring_field import HALF_TISSUE_G_CM3
@@ -22,14 +31,18 @@ EVERY_TICKS = 6
 FROM_MM = np.array([-1350.0, -1300.0, -1750.0])
 """Where the eye is, from plane A's isocentre: at the left foot end, above."""
 DEGREES_A_PIXEL = 0.4
+CLICK_PX = 6
+"""A press that is let go within so much is a click."""
 
 
 class RoomView(QtWidgets.QWidget):
-    """Follows the states it is given while it is visible. Drag to walk around, wheel to come nearer.
+    """Follows the states it is given while it is visible. Drag to walk around, wheel to come nearer; a click emits
+    ``picked`` with the eye (3,) and the unit direction (3,) of the ray through it, patient frame, mm.
 
     probe: says whether 3D can be drawn, on a thread; without it the view says so and draws nothing.
     """
 
+    picked = QtCore.Signal(object, object)
     _probed = QtCore.Signal(bool)
 
     def __init__(self, say: Wording, probe: Callable[[], bool] = can_draw) -> None:
@@ -44,6 +57,7 @@ class RoomView(QtWidgets.QWidget):
         self._seen: tuple[Case, State] | None = None
         self._turn, self._raise, self._near = 0.0, 0.0, 1.0
         self._dragged: QtCore.QPointF | None = None
+        self._pressed = QtCore.QPointF()
         self._asked = False
         self._probed.connect(self._begin)
         self.setMinimumSize(200, 200)
@@ -135,7 +149,7 @@ class RoomView(QtWidgets.QWidget):
         self._redraw()
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        self._dragged = event.position()
+        self._dragged = self._pressed = event.position()
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         if self._dragged is not None:
@@ -144,8 +158,18 @@ class RoomView(QtWidgets.QWidget):
             self._raise = float(np.clip(self._raise + DEGREES_A_PIXEL * by.y(), -50.0, 40.0))
             self._redraw()
 
-    def mouseReleaseEvent(self, _event: QtGui.QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         self._dragged = None
+        if (event.position() - self._pressed).manhattanLength() <= CLICK_PX and self.image is not None:
+            self.picked.emit(*self.ray(event.position()))
+
+    def ray(self, at: QtCore.QPointF) -> tuple[FloatArray, FloatArray]:
+        """Eye (3,) and unit direction (3,) of the ray through a place of the view, patient frame."""
+        camera = self._plotter.camera
+        return ray_through(
+            np.array(camera.position), np.array(camera.focal_point), np.array(camera.up), float(camera.view_angle),
+            (self.width(), self.height()), (at.x(), at.y()),
+        )  # fmt: skip
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         self._near = float(np.clip(self._near * 1.1 ** (event.angleDelta().y() / 120.0), 0.5, 4.0))

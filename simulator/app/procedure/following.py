@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.app.hands.hands import Hands
+from simulator.app.sessions.console import Look
 from simulator.engine.case import Case
 from simulator.engine.events import Event
 from simulator.engine.state import State
@@ -15,13 +16,15 @@ from simulator.imaging.monitor.monitor import Shown
 
 @dataclass(frozen=True)
 class Moment:
-    """What is played, how it stands, what hands hold; events and pictures that are new since the moment before."""
+    """What is played, how it stands, what hands hold; events, pictures and settings of monitors
+    (looks) that are new since the moment before."""
 
     case: Case
     state: State
     hands: Hands
     events: tuple[Event, ...] = ()
     pictures: Mapping[PlaneName, Shown] = field(default_factory=dict)
+    looks: Mapping[PlaneName, Look] = field(default_factory=dict)
 
 
 Follower = Callable[[Moment], None]

@@ -21,11 +21,11 @@ from simulator.imaging.carm import PlaneName
 
 COLUMNS: dict[Group, tuple[int, int]] = {
     "imaging": (2, 1), "carm": (2, 2), "needle": (4, 3), "tools": (5, 3), "patient": (4, 3),
-    "balloon": (2, 1), "cement": (2, 1),
+    "balloon": (2, 1), "cement": (2, 1), "machine": (5, 3), "screen": (5, 3),
 }  # fmt: skip
 """How many buttons and how many read-outs a panel has in a row."""
 BESIDE: tuple[Group, ...] = ("imaging", "balloon", "cement")
-TRAY: tuple[Group, ...] = ("needle", "tools", "patient")
+TRAY: tuple[Group, ...] = ("needle", "tools", "patient", "machine", "screen")
 OFFERED: dict[Group, tuple[str, ...]] = {"tools": TOOL_NAMES, "patient": DRUG_NAMES}
 GAP_PX = 6
 
@@ -53,6 +53,9 @@ class Layout(QtWidgets.QWidget):
             )
             for group, columns in COLUMNS.items()
         }  # fmt: skip
+        self.reference = MonitorView()
+        self.reference.hide()
+        self.reference.setAccessibleName(say("action.reference"))
         self.room_view = RoomView(say)
         self.room_view.hide()
         self.room_button = switch(BY_NAME["room_view"], bound, say, do)
@@ -75,6 +78,7 @@ class Layout(QtWidgets.QWidget):
     def _lay_out(self) -> None:
         for monitor in self.monitors.values():
             self.screens.addWidget(monitor, 1)
+        self.screens.addWidget(self.reference, 1)
         self.screens.addWidget(self.room_view, 1)
         below = QtWidgets.QHBoxLayout()
         below.addWidget(self.panels["carm"])

@@ -7,60 +7,104 @@ from numpy.typing import NDArray
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
+from simulator.app.procedure.margins import Margin
 
-GUTTER_PX = 22
+LINES = 2
+CLICK_PX = 6
+"""A press that is let go within so much is a click."""
+NOTCH = 120
+"""What a wheel turns by in one notch; a touch pad gives less at a time."""
+BUTTON = QtCore.Qt.MouseButton
+Pixel = tuple[float, float]
 
 
 class MonitorView(QtWidgets.QWidget):
-    """Shows grey pictures (rows, columns) uint8. Emits ``pointed`` with the row and column that were clicked, and
-    ``wheeled`` with the notches of the wheel."""
+    """Shows grey pictures (rows, columns) uint8.
+
+    Emits ``pointed`` with the row and column that were clicked; ``dragged`` with those of the press, those of the
+    pointer, and whether it was let go; ``windowed`` with pixels to the right and upwards dragged by the right
+    button; ``wheeled`` with the notches of the wheel and whether Ctrl is held.
+    """
 
     pointed = QtCore.Signal(float, float)
-    wheeled = QtCore.Signal(int)
+    dragged = QtCore.Signal(object, object, bool)
+    windowed = QtCore.Signal(float, float)
+    wheeled = QtCore.Signal(int, bool)
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._grey: NDArray[np.uint8] | None = None
         self._image: QtGui.QImage | None = None
-        self._corners = ("", "", "", "")
-        self._letters = ("", "")
-        self._lamp = False
-        self._mark: tuple[float, float] | None = None
-        self.setMinimumSize(300, 300 + 2 * GUTTER_PX)
+        self.margin = Margin()
+        self._mark: Pixel | None = None
+        self._line: tuple[Pixel, Pixel] | None = None
+        self._pressed: tuple[QtCore.QPointF, QtCore.Qt.MouseButton] | None = None
+        self._last = QtCore.QPointF()
+        self._is_drag = False
+        self._turned = 0
+        self.gutter_px = LINES * self.fontMetrics().lineSpacing() + 6
+        self.setMinimumSize(300, 300 + 2 * self.gutter_px)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QtCore.QSize:
-        return QtCore.QSize(512, 512 + 2 * GUTTER_PX)
+        return QtCore.QSize(512, 512 + 2 * self.gutter_px)
 
     @property
     def grey(self) -> NDArray[np.uint8] | None:
         """What stands on it."""
         return self._grey
 
-    def show_picture(self, grey: NDArray[np.uint8]) -> None:
-        """Put up a picture; it must not be changed afterwards (its memory is drawn from)."""
-        self._grey = np.ascontiguousarray(grey)
-        rows, columns = self._grey.shape
-        self._image = QtGui.QImage(
-            self._grey.data, columns, rows, self._grey.strides[0], QtGui.QImage.Format.Format_Grayscale8
-        )
+    @property
+    def line(self) -> tuple[Pixel, Pixel] | None:
+        """The line that is drawn over the picture."""
+        return self._line
+
+    def show_picture(self, grey: NDArray[np.uint8] | None) -> None:
+        """Put up a picture, or none; it must not be changed afterwards (its memory is drawn from)."""
+        if grey is None:
+            self._grey = self._image = None
+        elif grey is not self._grey:
+            self._grey = np.ascontiguousarray(grey)
+            rows, columns = self._grey.shape
+            self._image = QtGui.QImage(
+                self._grey.data, columns, rows, self._grey.strides[0], QtGui.QImage.Format.Format_Grayscale8
+            )
+        else:
+            return
         self.update()
 
-    def write(self, corners: tuple[str, str, str, str], letters: tuple[str, str], lamp: bool) -> None:
-        """Text above (left, right) and below (left, right), orientation letters left and right, and the lamp that
-        burns while the beam is on."""
-        if (corners, letters, lamp) != (self._corners, self._letters, self._lamp):
-            self._corners, self._letters, self._lamp = corners, letters, lamp
+    def write(self, margin: Margin) -> None:
+        """Write around the picture."""
+        if margin != self.margin:
+            self.margin = margin
             self.update()
 
-    def mark(self, pixel: tuple[float, float] | None) -> None:
+    def mark(self, pixel: Pixel | None) -> None:
         """A cross at (row, column) of the picture, where the skin is to be punctured."""
-        self._mark = pixel
-        self.update()
+        if pixel != self._mark:
+            self._mark = pixel
+            self.update()
+
+    def aim(self, line: tuple[Pixel, Pixel] | None) -> None:
+        """A line between two (row, column), along which a cannula is aimed."""
+        if line != self._line:
+            self._line = line
+            self.update()
+
+    def place(self, row: float, column: float) -> QtCore.QPointF:
+        """Where on the widget a (row, column) of the picture lies."""
+        frame = self._frame()
+        scale = frame.width() / (1 if self._image is None else self._image.width())
+        return QtCore.QPointF(frame.left() + (column + 0.5) * scale, frame.top() + (row + 0.5) * scale)
+
+    def _pixel(self, at: QtCore.QPointF) -> Pixel:
+        frame = self._frame()
+        scale = (1 if self._image is None else self._image.width()) / frame.width()
+        return (at.y() - frame.top()) * scale - 0.5, (at.x() - frame.left()) * scale - 0.5
 
     def _frame(self) -> QtCore.QRect:
         """Where the picture stands: the largest square between the gutters, whole pixels wide."""
-        side = max(min(self.width(), self.height() - 2 * GUTTER_PX), 1)
+        side = max(min(self.width(), self.height() - 2 * self.gutter_px), 1)
         return QtCore.QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
 
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
@@ -72,50 +116,78 @@ class MonitorView(QtWidgets.QWidget):
             painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(frame, self._image)
         self._write_around(painter, frame)
-        self._draw_mark(painter, frame)
+        if self._image is not None:
+            self._draw_over(painter)
         painter.end()
 
     def _write_around(self, painter: QtGui.QPainter, frame: QtCore.QRect) -> None:
-        flags = QtCore.Qt.AlignmentFlag
-        left, top, width = frame.left(), frame.top() - GUTTER_PX, frame.width()
-        above = QtCore.QRect(left, top, width, GUTTER_PX)
-        below = QtCore.QRect(left, frame.bottom() + 1, width, GUTTER_PX)
+        flags, high = QtCore.Qt.AlignmentFlag, self.gutter_px - 4
+        lamp = 0 if self.margin.lamp is None else 18
+        top = QtCore.QRect(frame.left() + 4, frame.top() - high - 2, frame.width() - 8, high)
+        bottom = QtCore.QRect(frame.left() + 4, frame.bottom() + 3, frame.width() - 8, high)
         painter.setPen(QtGui.QColor(theme.QUIET))
-        for where, text, side in (
-            (above.adjusted(20, 0, 0, 0), self._corners[0], flags.AlignLeft),
-            (above.adjusted(0, 0, -2, 0), self._corners[1], flags.AlignRight),
-            (below.adjusted(2, 0, 0, 0), self._corners[2], flags.AlignLeft),
-            (below.adjusted(0, 0, -2, 0), self._corners[3], flags.AlignRight),
+        for where, lines, side in (
+            (top.adjusted(lamp, 0, 0, 0), self.margin.above[0], flags.AlignLeft),
+            (top, self.margin.above[1], flags.AlignRight),
+            (bottom, self.margin.below[0], flags.AlignLeft),
+            (bottom, self.margin.below[1], flags.AlignRight),
         ):
-            painter.drawText(where, side | flags.AlignVCenter, text)
-        painter.setBrush(QtGui.QColor(theme.WARNING if self._lamp else theme.FIELD))
-        painter.drawEllipse(QtCore.QRect(left + 4, top + 6, 10, 10))
-        middle = flags.AlignVCenter
-        _outlined(painter, frame.adjusted(6, 0, 0, 0), flags.AlignLeft | middle, self._letters[0])
-        _outlined(painter, frame.adjusted(0, 0, -6, 0), flags.AlignRight | middle, self._letters[1])
+            painter.drawText(where, side | flags.AlignTop, "\n".join(lines))
+        if self.margin.lamp is not None:
+            painter.setBrush(QtGui.QColor(theme.WARNING if self.margin.lamp else theme.FIELD))
+            painter.drawEllipse(QtCore.QRect(top.left(), top.top() + 3, 10, 10))
+        left, right, above, below = self.margin.letters
+        inside = frame.adjusted(6, 4, -6, -4)
+        _outlined(painter, inside, flags.AlignLeft | flags.AlignVCenter, left)
+        _outlined(painter, inside, flags.AlignRight | flags.AlignVCenter, right)
+        _outlined(painter, inside, flags.AlignTop | flags.AlignHCenter, above)
+        _outlined(painter, inside, flags.AlignBottom | flags.AlignHCenter, below)
 
-    def _draw_mark(self, painter: QtGui.QPainter, frame: QtCore.QRect) -> None:
-        if self._mark is None or self._image is None:
-            return
-        scale = frame.width() / self._image.width()
-        x = frame.left() + (self._mark[1] + 0.5) * scale
-        y = frame.top() + (self._mark[0] + 0.5) * scale
+    def _draw_over(self, painter: QtGui.QPainter) -> None:
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self._frame())
         painter.setPen(QtGui.QPen(QtGui.QColor(theme.ACCENT), 1.5))
-        painter.drawLine(QtCore.QPointF(x - 9, y), QtCore.QPointF(x + 9, y))
-        painter.drawLine(QtCore.QPointF(x, y - 9), QtCore.QPointF(x, y + 9))
+        if self._mark is not None:
+            at = self.place(*self._mark)
+            painter.drawLine(at - QtCore.QPointF(9, 0), at + QtCore.QPointF(9, 0))
+            painter.drawLine(at - QtCore.QPointF(0, 9), at + QtCore.QPointF(0, 9))
+        if self._line is not None:
+            first, last = (self.place(*pixel) for pixel in self._line)
+            painter.drawLine(first, last)
+            painter.drawEllipse(last, 4.0, 4.0)
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        frame = self._frame()
-        if self._image is None or not frame.contains(event.position().toPoint()):
+        if self._image is None or not self._frame().contains(event.position().toPoint()):
             return
-        scale = self._image.width() / frame.width()
-        at = event.position() - QtCore.QPointF(frame.topLeft())
-        self.pointed.emit(at.y() * scale - 0.5, at.x() * scale - 0.5)
+        if event.button() in (BUTTON.LeftButton, BUTTON.RightButton):
+            self._pressed, self._last, self._is_drag = (event.position(), event.button()), event.position(), False
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        start, button = self._pressed
+        self._is_drag = self._is_drag or (event.position() - start).manhattanLength() > CLICK_PX
+        if button == BUTTON.RightButton:
+            by, self._last = event.position() - self._last, event.position()
+            self.windowed.emit(by.x(), -by.y())
+        elif self._is_drag:
+            self.dragged.emit(self._pixel(start), self._pixel(event.position()), False)
+
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or pressed[1] != BUTTON.LeftButton:
+            return
+        if self._is_drag:
+            self.dragged.emit(self._pixel(pressed[0]), self._pixel(event.position()), True)
+        else:
+            self.pointed.emit(*self._pixel(pressed[0]))
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
-        notches = event.angleDelta().y() // 120
+        self._turned += event.angleDelta().y()
+        notches = int(self._turned / NOTCH)
+        self._turned -= NOTCH * notches
         if notches:
-            self.wheeled.emit(notches)
+            self.wheeled.emit(notches, bool(event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier))
 
 
 def _outlined(painter: QtGui.QPainter, where: QtCore.QRect, flags: QtCore.Qt.AlignmentFlag, text: str) -> None:

@@ -5,15 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
+from anatomy.frames import FloatArray
 from simulator.app.hands.hands import Action, Hands
+from simulator.app.hands.imaging_actions import PLACES
 from simulator.app.hands.tool_actions import NEED_SKIN_POINT
-from simulator.app.procedure.aiming import skin_under
+from simulator.app.outside.room_scene import bodies
+from simulator.app.procedure.aiming import (
+    aimed_line,
+    angles_towards,
+    shows_the_back,
+    skin_on_ray,
+    skin_under,
+)
 from simulator.app.sessions.player import Player
 from simulator.app.wording import Wording
+from simulator.devices.needle import angles_deg
 from simulator.engine.case import Case
-from simulator.engine.commands import Command
+from simulator.engine.commands import Command, Redirect
 from simulator.engine.state import State
 from simulator.imaging.carm import PlaneName
+
+NEEDS: dict[str, str] = {
+    **dict.fromkeys(NEED_SKIN_POINT, "room.point_first"),
+    **{f"recall_{number}": "room.nothing_stored" for number in PLACES},
+}
+"""What is said where an action gives no command: it needs something first."""
+
+NEAR_PX = 25.0
+"""A line that is begun within so much of the skin point begins at it."""
+Pixel = tuple[float, float]
 
 
 class Operator:
@@ -32,18 +54,19 @@ class Operator:
         """Whether there is something to play."""
         return self.case is not None and self.state is not None and self.player is not None
 
-    def do(self, action: Action) -> None:
-        """Carry out an action."""
+    def do(self, action: Action, hands: Hands | None = None) -> None:
+        """Carry out an action; hands: with what, where it is not what they hold."""
         if self.case is None or self.state is None or self.player is None:
             return
         if self.player.paused:
             self._tell(self._say("room.paused"))
             return
-        hands, commands = action.do(self.hands, self.case, self.state)
+        after, commands = action.do(hands or self.hands, self.case, self.state)
         self.player.send(commands)
-        if action.name in NEED_SKIN_POINT and not commands:
-            self._tell(self._say("room.point_first"))
-        self.hold(hands)
+        if action.name in NEEDS and not commands:
+            self._tell(self._say(NEEDS[action.name]))
+        if hands is None:
+            self.hold(after)
 
     def let_go(self, action: Action) -> None:
         """End an action that is held."""
@@ -66,9 +89,51 @@ class Operator:
         plane = self.state.plane(plane_name) if self.state is not None else None
         if self.case is None or self.state is None or plane is None:
             return False
-        skin = skin_under(self.case, self.state, plane, row, column)
-        if skin is None:
-            self._tell(self._say("room.no_skin"))
+        return self._choose(skin_under(self.case, self.state, plane, row, column), "room.no_skin")
+
+    def pick(self, eye_mm: FloatArray, way: FloatArray) -> bool:
+        """Choose the skin point that an eye in the room sees along a ray; whether there is one."""
+        if self.case is None or self.state is None:
             return False
-        self.hold(replace(self.hands, skin_mm=skin))
+        hiding = bodies(self.case, self.state)
+        return self._choose(skin_on_ray(self.case, eye_mm, way, hiding), "room.no_skin_there")
+
+    def _choose(self, skin_mm: tuple[float, float] | None, otherwise: str) -> bool:
+        if skin_mm is None:
+            self._tell(self._say(otherwise))
+            return False
+        self.hold(replace(self.hands, skin_mm=skin_mm))
         return True
+
+    def aim(self, name: PlaneName, start: Pixel, end: Pixel, *, over: bool) -> None:
+        """Aim the cannula in hand by a line that is drawn on a picture. Without a skin point, or far from it on a
+        picture of the back, the line's start is one. A cannula in the patient is turned when it is let go."""
+        plane = self.state.plane(name) if self.state is not None else None
+        if self.case is None or self.state is None or plane is None or self.player is None or self.player.paused:
+            return
+        needle, line = self.state.needle(self.hands.side), self.aimed(name)
+        far = line is None or float(np.hypot(*(line[0] - start))) > NEAR_PX
+        if needle is None and far and shows_the_back(self.case, self.state, plane):
+            self.point(name, *start)
+        angles = angles_towards(self.case, self.state, plane, self._as_it_stands(), *end)
+        if angles is None:
+            self._tell(self._say("room.point_first"))
+            return
+        self.hold(replace(self.hands, convergence_deg=round(angles[0], 1), caudal_deg=round(angles[1], 1)))
+        if needle is not None and over:
+            self.give(Redirect(self.hands.side, self.hands.convergence_deg, self.hands.caudal_deg))
+
+    def _as_it_stands(self) -> Hands:
+        """The hands, with the angles of the cannula where it is in the patient."""
+        needle = None if self.state is None else self.state.needle(self.hands.side)
+        if needle is None:
+            return self.hands
+        convergence, caudal = angles_deg(self.hands.side, needle.shaft_axis)
+        return replace(self.hands, convergence_deg=convergence, caudal_deg=caudal)
+
+    def aimed(self, name: PlaneName) -> FloatArray | None:
+        """Pixels (2, 2) of the line along which the cannula in hand is aimed, on a plane's detector."""
+        plane = self.state.plane(name) if self.state is not None else None
+        if self.case is None or self.state is None or plane is None:
+            return None
+        return aimed_line(self.case, self.state, plane, self.hands)

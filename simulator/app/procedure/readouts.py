@@ -3,15 +3,13 @@ worked out here that instruments would not show."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from simulator.app.hands.hands import Group, Hands
+from simulator.app.hands.imaging_actions import PLACES
 from simulator.app.hands.patient_actions import LOCAL_PERCENT, dose
 from simulator.devices.manometer import read_off
 from simulator.engine import readouts as engine
 from simulator.engine.case import Case
 from simulator.engine.state import TICK_HZ, Plane, State
-from simulator.imaging.view import View
 
 Line = tuple[str, str]
 """Key of a text ("readout.<name>") and a value as it is shown."""
@@ -27,14 +25,36 @@ def readouts(group: Group, hands: Hands, case: Case, state: State) -> list[Line]
         "balloon": _balloon,
         "cement": _cement,
         "patient": _patient,
+        "machine": _machine,
     }[group](hands, case, state)
+
+
+def _machine(hands: Hands, _case: Case, state: State) -> list[Line]:
+    plane = state.plane(hands.plane) or state.planes[0]
+    stored = [hands.position(plane.name, number) for number in PLACES]
+    return [
+        ("readout.mode", state.mode),
+        ("readout.dose_level", state.dose_level),
+        ("readout.curve", state.curve),
+        ("readout.exposure", "locked" if plane.locked else "automatic"),
+        ("readout.field", _field(plane)),
+        ("readout.height", f"{round(state.table.shift_mm[2]):+d} mm"),
+        *((f"readout.position_{number}", "–" if at is None else f"{_degrees(at[0])} / {_degrees(at[1])}")
+          for number, at in zip(PLACES, stored, strict=True)),
+    ]  # fmt: skip
+
+
+def _field(plane: Plane) -> str:
+    """Height and width between the blades, and the iris where it is in the beam."""
+    height, width = plane.pose.field_mm
+    iris = "" if plane.pose.iris_mm is None else f"  Ø {plane.pose.iris_mm:.0f}"
+    return f"{height:.0f} × {width:.0f}{iris} mm"
 
 
 def _imaging(_hands: Hands, _case: Case, state: State) -> list[Line]:
     return [
         ("readout.kerma", f"{state.reference_kerma_mgy:.1f} mGy"),
         ("readout.area_product", f"{state.dose_area_product_gycm2:.2f} Gy cm²"),
-        ("readout.pulses", f"{sum(plane.exposures for plane in state.planes)}"),
     ]
 
 
@@ -136,24 +156,3 @@ def _patient(hands: Hands, _case: Case, state: State) -> list[Line]:
         ("readout.local_site", hands.local_site),
         ("readout.fluid", f"{body.illness.fluid_ml:.0f} ml"),
     ]
-
-
-def beside_picture(case: Case, state: State, plane: Plane) -> tuple[str, str, str, str]:
-    """What a console writes around a plane's picture: above left and right, below left and right."""
-    technique = plane.technique
-    how = "" if technique is None else f"{technique.kv:.0f} kV  {technique.mas:.2f} mAs"
-    field = plane.pose.field_mm[0]
-    return (
-        f"{plane.name}  {case.scenario.patient.target_level}",
-        f"{_degrees(plane.pose.orbital_deg)} / {_degrees(plane.pose.angulation_deg)}",
-        how,
-        f"{state.pulses_per_s:g} /s  {field:.0f} mm",
-    )
-
-
-def letters(view: View) -> tuple[str, str]:
-    """Orientation letters at the left and right of a picture: the nearest of the patient's directions."""
-    centre = view.source_patient_mm + 530.0 * view.direction_patient
-    ways = {"R": (1.0, 0.0, 0.0), "L": (-1.0, 0.0, 0.0), "A": (0.0, 1.0, 0.0), "P": (0.0, -1.0, 0.0)}
-    across = {name: float(view.project(centre + 20.0 * np.array(way))[1]) for name, way in ways.items()}
-    return min(across, key=lambda name: across[name]), max(across, key=lambda name: across[name])

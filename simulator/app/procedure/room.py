@@ -12,14 +12,16 @@ from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from anatomy.frames import FloatArray
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.hands import Action, Group, Hands
 from simulator.app.hands.keyboard import Keyboard
 from simulator.app.procedure.following import Follower, Moment
 from simulator.app.procedure.layout import TRAY, Layout
-from simulator.app.procedure.operator import Operator
+from simulator.app.procedure.operator import Operator, Pixel
 from simulator.app.procedure.sentences import sentence
 from simulator.app.procedure.showing import Showing
+from simulator.app.sessions.console import CHANGES, Change, dragged
 from simulator.app.sessions.player import Player, Update
 from simulator.app.settings import Settings
 from simulator.app.wording import Wording
@@ -49,8 +51,12 @@ class Room(QtWidgets.QMainWindow):
         self.places = Layout(self._say, settings.keys, self.do, self.let_go)
         self.monitors, self.panels = self.places.monitors, self.places.panels
         self.room_view, self.tray, self.vitals = self.places.room_view, self.places.tray, self.places.vitals
-        self.followers: list[Follower] = [Showing(self.places, self._say)]
-        self.own: dict[str, Callable[[], None]] = {"pause": self._pause, "room_view": self._show_room}
+        self.showing = Showing(self.places, self._say)
+        self.followers: list[Follower] = [self.showing]
+        self.own: dict[str, Callable[[], None]] = {
+            "pause": self._pause, "room_view": self._show_room, "end": self.end, "reference": self._show_reference,
+        }  # fmt: skip
+        self.own |= {name: lambda change=change: self._change_monitor(change) for name, change in CHANGES.items()}  # type: ignore[misc]
         self.own |= {f"tab_{group}": lambda group=group: self._turn_to(group) for group in TRAY}  # type: ignore[misc]
         self._keyboard = Keyboard(settings.keys)
         self.setWindowTitle(f"vertebrosim – {title} – {self._say(f'mode.{mode}')}")
@@ -58,13 +64,17 @@ class Room(QtWidgets.QMainWindow):
         self.pause_button = self.places.pause_button
         self.pause_button.setVisible(mode == "practice")
         self.end_button = self.places.end
-        self.end_button.clicked.connect(self.end)
+        self.end_button.clicked.connect(lambda: self.do(BY_NAME["end"]))
+        self.end_button.setToolTip(f"{self._say('tip.end')} [{self._say.key(BY_NAME['end'].key)}]")
         self._offer("tools", lambda tool: replace(self.hands, tool=tool))
         self._offer("patient", lambda drug: replace(self.hands, drug=drug))
         self._rung.connect(self._look, QtCore.Qt.ConnectionType.QueuedConnection)
         for name, monitor in self.monitors.items():
             monitor.pointed.connect(lambda row, column, plane=name: self.point(plane, row, column))
             monitor.wheeled.connect(self._wheeled)
+            monitor.dragged.connect(lambda start, end, over, plane=name: self.drag(plane, start, end, over=over))
+            monitor.windowed.connect(lambda right, up, plane=name: self._change_monitor(dragged(right, up), plane))
+        self.room_view.picked.connect(self._pick)
 
     @property
     def hands(self) -> Hands:
@@ -99,7 +109,7 @@ class Room(QtWidgets.QMainWindow):
 
     def do(self, action: Action) -> None:
         """Carry out an action."""
-        if action.group == "window":
+        if action.name in self.own:
             self.own[action.name]()
         else:
             self.operator.do(action)
@@ -111,9 +121,40 @@ class Room(QtWidgets.QMainWindow):
 
     def point(self, plane_name: PlaneName, row: float, column: float) -> None:
         """A place of a picture was clicked: where the next cannula goes through the skin."""
-        if self.operator.point(plane_name, row, column):
-            for name, monitor in self.monitors.items():
-                monitor.mark((row, column) if name == plane_name else None)
+        self.operator.point(plane_name, *self._on_detector(plane_name, row, column))
+
+    def drag(self, name: PlaneName, start: Pixel, end: Pixel, *, over: bool) -> None:
+        """The cannula in hand is aimed: from its skin point to where the pointer is. over: it was let go."""
+        start, end = self._on_detector(name, *start), self._on_detector(name, *end)
+        self.operator.aim(name, start, end, over=over)
+        line = None if over else self.operator.aimed(name)
+        plane = None if self.state is None else self.state.plane(name)
+        if line is None or plane is None or self.case is None or self.state is None:
+            self.monitors[name].aim(None)
+        else:
+            first, last = self.showing.hung(self._moment(Update()), plane, line)
+            self.monitors[name].aim((first, last))
+
+    def _on_detector(self, name: PlaneName, row: float, column: float) -> tuple[float, float]:
+        """The detector's pixel of a place on a monitor."""
+        grey, orientation = self.monitors[name].grey, self.showing.orientation(name)
+        if grey is None:
+            return row, column
+        shape = grey.shape if orientation.quarter_turns % 2 == 0 else grey.shape[::-1]
+        at = orientation.on_detector((row, column), (shape[0], shape[1]))
+        return float(at[0]), float(at[1])
+
+    def _pick(self, eye_mm: FloatArray, way: FloatArray) -> None:
+        """A place of the room was clicked."""
+        self.operator.pick(eye_mm, way)
+
+    def _change_monitor(self, change: Change, plane: PlaneName | None = None) -> None:
+        if self.player is not None:
+            self.player.at_monitor(plane or self.hands.plane, change)
+
+    def _show_reference(self) -> None:
+        self.showing.with_reference = not self.showing.with_reference
+        self.refresh()
 
     def end(self) -> None:
         """End the procedure."""
@@ -143,8 +184,13 @@ class Room(QtWidgets.QMainWindow):
         assert chooser is not None
         chooser.activated.connect(lambda at: self.operator.hold(choose(chooser.itemData(at))))
 
-    def _wheeled(self, notches: int) -> None:
-        self.do(BY_NAME["advance" if notches > 0 else "withdraw"])
+    def _wheeled(self, notches: int, other_step: bool) -> None:
+        """Notches of the wheel are steps of the cannula; with Ctrl the steps that are not chosen."""
+        action = BY_NAME["advance" if notches > 0 else "withdraw"]
+        if other_step:
+            self.operator.do(action, replace(self.hands, coarse=not self.hands.coarse))
+        else:
+            self.do(action)
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         action = self._keyboard.pressed(event)
@@ -190,16 +236,17 @@ class Room(QtWidgets.QMainWindow):
         """Show what has happened; case: what is played, once it is known."""
         if update.state is not None:
             if self.case is None and case is not None:
-                self._begin(case, update.state)
+                self._begin(case)
             self.operator.state = update.state
         said = [words for event in update.events if (words := sentence(self._say, event)) is not None]
         if said:
             self.tell("  ·  ".join(said))
+        for note in update.notes:
+            self.tell(self._say("room.refused", why=note.rstrip(".")))
         self._tell_followers(update)
 
-    def _begin(self, case: Case, state: State) -> None:
+    def _begin(self, case: Case) -> None:
         self.operator.case = case
-        self.monitors["B"].setVisible(len(state.planes) > 1)
         self.panels["balloon"].setVisible(case.balloon is not None)
         self.end_button.setEnabled(True)
         self.tell(self._say("room.ready"))
@@ -215,8 +262,12 @@ class Room(QtWidgets.QMainWindow):
         self._tell_followers(Update())
 
     def _tell_followers(self, update: Update) -> None:
-        if self.case is None or self.state is None:
-            return
-        moment = Moment(self.case, self.state, self.hands, tuple(update.events), update.pictures)
-        for follower in self.followers:
-            follower(moment)
+        if self.case is not None and self.state is not None:
+            moment = self._moment(update)
+            for follower in self.followers:
+                follower(moment)
+
+    def _moment(self, update: Update) -> Moment:
+        assert self.case is not None
+        assert self.state is not None
+        return Moment(self.case, self.state, self.hands, tuple(update.events), update.pictures, update.looks)

@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from anatomy.frames import FloatArray
+from simulator.app.hands.hands import Group
+from simulator.app.procedure.aiming import shows_the_back, skin_place
+from simulator.app.procedure.beam_clock import BeamClock
 from simulator.app.procedure.following import Moment
 from simulator.app.procedure.layout import Layout
-from simulator.app.procedure.readouts import beside_picture, letters, readouts
+from simulator.app.procedure.margins import margin, reference_margin, screen_lines
+from simulator.app.procedure.readouts import Line, readouts
+from simulator.app.sessions.console import Look
 from simulator.app.wording import Wording
 from simulator.engine import readouts as engine
-
-LAMP_TICKS = 12
-"""How long the lamp burns after a pulse."""
+from simulator.engine.state import Plane
+from simulator.imaging.carm import PlaneName
+from simulator.imaging.monitor.presentation import Orientation
 
 
 class Showing:
-    """A follower that writes onto the widgets of a layout."""
+    """A follower that writes onto the widgets of a layout. with_reference: whether the reference image stands in
+    place of the other plane."""
 
     def __init__(self, layout: Layout, say: Wording) -> None:
         self._layout, self._say = layout, say
+        self.looks: dict[PlaneName, Look] = {}
+        self.with_reference = False
+        self.beam = BeamClock()
 
     def __call__(self, moment: Moment) -> None:
+        self.beam.count(moment.events, moment.state.pulses_per_s)
+        self.looks.update(moment.looks)
         for name, shown in moment.pictures.items():
             self._layout.monitors[name].show_picture(shown.grey)
         for group, panel in self._layout.panels.items():
             if panel.isVisible():
-                panel.write(readouts(group, moment.hands, moment.case, moment.state))
+                panel.write(self._lines(group, moment))
         self._choose("tools", moment.hands.tool)
         self._choose("patient", moment.hands.drug)
         self._layout.vitals.follow(moment.state)
         self._layout.room_view.follow(moment.case, moment.state)
         self._resist(moment)
+        self._arrange(moment)
         self._write_beside(moment)
+
+    def _lines(self, group: Group, moment: Moment) -> list[Line]:
+        if group == "screen":
+            return screen_lines(moment.hands, self.looks.get(moment.hands.plane))
+        lines = readouts(group, moment.hands, moment.case, moment.state)
+        if group != "imaging":
+            return lines
+        pulses = sum(plane.exposures for plane in moment.state.planes)
+        return [*lines, ("readout.beam", f"{self.beam.shown} / {pulses}")]
+
+    def orientation(self, plane: PlaneName) -> Orientation:
+        """How a plane's monitor hangs its pictures."""
+        look = self.looks.get(plane)
+        return Orientation() if look is None else look.settings.orientation
+
+    def hung(self, moment: Moment, plane: Plane, pixels: FloatArray) -> tuple[tuple[float, float], ...]:
+        """Detector pixels (n, 2) as a plane's monitor shows them."""
+        on_screen = self.orientation(plane.name).on_screen(pixels, moment.case.view(moment.state, plane).shape)
+        return tuple((float(row), float(column)) for row, column in np.atleast_2d(on_screen))
 
     def _choose(self, panel: str, value: str) -> None:
         """A panel's list stands at what the hands hold."""
@@ -42,9 +76,26 @@ class Showing:
         level, timbre = (0.0, "silence") if felt is None else (felt.resistance, felt.timbre)
         self._layout.resistance.show_level(level, self._say(f"level.{timbre}"))
 
+    def _arrange(self, moment: Moment) -> None:
+        """Both planes, or the plane in hand beside its reference image."""
+        names = [plane.name for plane in moment.state.planes]
+        for name, monitor in self._layout.monitors.items():
+            monitor.setVisible(name == moment.hands.plane if self.with_reference else name in names)
+        self._layout.reference.setVisible(self.with_reference)
+        if self.with_reference:
+            look = self.looks.get(moment.hands.plane)
+            kept = None if look is None else look.reference
+            self._layout.reference.show_picture(None if kept is None else kept.grey)
+            plane = moment.state.plane(moment.hands.plane) or moment.state.planes[0]
+            self._layout.reference.write(reference_margin(self._say, plane, look))
+
     def _write_beside(self, moment: Moment) -> None:
-        case, state = moment.case, moment.state
+        case, state, skin_mm = moment.case, moment.state, moment.hands.skin_mm
+        skin = None if skin_mm is None else skin_place(case.patient, *skin_mm)
         for plane in state.planes:
-            lit = plane.last_pulse_tick is not None and state.tick - plane.last_pulse_tick < LAMP_TICKS
-            seen = letters(case.view(state, plane))
-            self._layout.monitors[plane.name].write(beside_picture(case, state, plane), seen, lit)
+            monitor = self._layout.monitors[plane.name]
+            monitor.write(margin(self._say, case, state, plane, self.looks.get(plane.name)))
+            if skin is None or not shows_the_back(case, state, plane):
+                monitor.mark(None)
+            else:
+                monitor.mark(self.hung(moment, plane, np.array([case.view(state, plane).project(skin)]))[0])

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from simulator.app.sessions.console import Change, Look, look
 from simulator.engine.commands import Command
 from simulator.engine.events import Event
 from simulator.engine.screens import Screens
@@ -23,17 +24,22 @@ from simulator.imaging.monitor.monitor import Shown
 
 STATE_EVERY_TICKS = 2
 """A state without picture or event is handed out so often, 30 times a second."""
+STANDING_S = 0.05
+"""How often monitors are seen to while the clock stands still."""
 FORGIVEN_S = 0.25
 """How far the simulated clock may fall behind before it gives up catching up."""
 
 
 @dataclass
 class Update:
-    """What has happened since the mailbox was last emptied."""
+    """What has happened since the mailbox was last emptied. looks: what is set at monitors that were changed;
+    notes: why a monitor did not do what it was told."""
 
     state: State | None = None
     pictures: dict[PlaneName, Shown] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    looks: dict[PlaneName, Look] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     failure: BaseException | None = None
     over: bool = False
 
@@ -53,6 +59,8 @@ class Mailbox:
             self._waiting.state = update.state or self._waiting.state
             self._waiting.pictures.update(update.pictures)
             self._waiting.events += update.events
+            self._waiting.looks.update(update.looks)
+            self._waiting.notes += update.notes
             self._waiting.failure = update.failure or self._waiting.failure
             self._waiting.over |= update.over
             rung, self._rung = self._rung, True
@@ -80,6 +88,7 @@ class Player:
         self.session: Session | None = None
         self._build, self._speed = build, speed
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._at_monitors: queue.SimpleQueue[tuple[PlaneName, Change]] = queue.SimpleQueue()
         self._stopping, self._running = threading.Event(), threading.Event()
         self._running.set()
         self._thread = threading.Thread(target=self._play, name="player", daemon=True)
@@ -92,6 +101,10 @@ class Player:
         """Give commands; they are carried out in the next tick."""
         for command in commands:
             self._commands.put(command)
+
+    def at_monitor(self, plane: PlaneName, change: Change) -> None:
+        """Change a plane's monitor; its picture comes again, also while the clock stands still."""
+        self._at_monitors.put((plane, change))
 
     @property
     def paused(self) -> bool:
@@ -127,9 +140,11 @@ class Player:
     def _tick_on(self, session: Session, screens: Screens) -> None:
         due_s = time.perf_counter()
         while not self._stopping.is_set() and not session.state.ended:
+            self._see_to_monitors(screens)
             if not self._running.is_set():
-                self._running.wait()
+                self._running.wait(STANDING_S)
                 due_s = time.perf_counter()
+                continue
             events = session.tick(self._given())
             state = session.state
             pictures: dict[PlaneName, Shown] = dict(screens.held(state))
@@ -143,6 +158,20 @@ class Player:
                 time.sleep(early_s)
             elif early_s < -FORGIVEN_S:
                 due_s = time.perf_counter()
+
+    def _see_to_monitors(self, screens: Screens) -> None:
+        """Carry out what was told to monitors; hand out their pictures and what is set there."""
+        while not self._at_monitors.empty():
+            plane, change = self._at_monitors.get_nowait()
+            monitor, update = screens.monitor(plane), Update()
+            try:
+                change(monitor)
+                update.pictures[plane] = screens.redrawn(plane)
+                update.notes += [note] if (note := update.pictures[plane].note) else []
+            except ValueError as why:
+                update.notes.append(f"{why}")
+            update.looks[plane] = look(monitor)
+            self.mailbox.put(update)
 
     def _given(self) -> list[Command]:
         given = []
