@@ -111,6 +111,8 @@ def test_a_held_key_turns_the_c_arm_and_letting_go_stops_it(case: Case, coarse: 
     for _ in range(10):
         state, _ = step(case, state, up.release(other, case, state)[1])
     assert state.planes[0].pose.orbital_deg == turned
+
+
 NOT_BY_ACTION = {
     "end_procedure": "the window gives it: its button and its key",
     "move_table": "a table is driven by its levers",
