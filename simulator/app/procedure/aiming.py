@@ -18,11 +18,14 @@ from simulator.app.hands.hands import Hands
 from simulator.app.outside.room_scene import Box, Rod
 from simulator.devices.needle import angles_deg, direction
 from simulator.engine.case import Case
-from simulator.engine.state import Plane, State
+from simulator.engine.state import State
+from simulator.imaging.view import View
 
 POSTERIOR = np.array([0.0, -1.0, 0.0])
 LEAST_SLANT = 0.5
 """Cosine of the beam to straight back to front below which a picture does not show the back from behind."""
+INSIDE = 0.52
+"""Share of the way from source to panel at which a ray is within the patient: about the isocentre."""
 AIMED_MM = 80.0
 """How deep under the skin the end of the line lies that is drawn while a cannula is aimed."""
 CONVERGENCE_DEG, CAUDAL_DEG = (-45.0, 60.0), (-45.0, 45.0)
@@ -30,23 +33,23 @@ CONVERGENCE_DEG, CAUDAL_DEG = (-45.0, 60.0), (-45.0, 45.0)
 FARTHEST_MM, RAY_STEP_MM = 4000.0, 2.0
 
 
-def shows_the_back(case: Case, state: State, plane: Plane) -> bool:
-    """Whether a plane looks at the back from behind, or through the patient from the front."""
-    return abs(float(case.view(state, plane).direction_patient @ POSTERIOR)) >= LEAST_SLANT
+def shows_the_back(view: View) -> bool:
+    """Whether a picture shows the back, from behind or through the patient."""
+    return abs(float(view.direction_patient @ POSTERIOR)) >= LEAST_SLANT
 
 
-def skin_under(case: Case, state: State, plane: Plane, row: float, column: float) -> tuple[float, float] | None:
+def skin_under(case: Case, view: View, row: float, column: float) -> tuple[float, float] | None:
     """(x, z) patient frame, mm, of the skin of the back on the ray through a pixel; None where there is none.
 
     A lateral picture shows no point of the back.
     """
-    source, ray = _ray(case, state, plane, row, column)
+    ray = _ray(view, row, column)
     way = ray if ray @ POSTERIOR > 0.0 else -ray
     if way @ POSTERIOR < LEAST_SLANT:
         return None
-    at_isocentre_mm = source + case.carm(plane.name).source_to_isocentre_mm * ray
+    inside_mm = view.source_patient_mm + INSIDE * view.source_to_detector_mm * ray
     try:
-        skin = skin_point(case.patient.tissue, at_isocentre_mm, way)
+        skin = skin_point(case.patient.tissue, inside_mm, way)
     except ValueError:
         return None
     return float(skin[0]), float(skin[2])
@@ -91,14 +94,13 @@ def skin_place(patient: Patient, x_mm: float, z_mm: float) -> FloatArray | None:
         return None
 
 
-def aimed_line(case: Case, state: State, plane: Plane, hands: Hands) -> FloatArray | None:
+def aimed_line(case: Case, state: State, view: View, hands: Hands) -> FloatArray | None:
     """Pixels (2, 2) of the skin point and of the place under it that the cannula in hand is aimed at."""
     start = aim_start(case, state, hands)
     if start is None:
         return None
     way = direction(hands.side, hands.convergence_deg, hands.caudal_deg)
-    seen = case.view(state, plane)
-    return np.array([seen.project(start), seen.project(start + AIMED_MM * way)], dtype=float)
+    return np.array([view.project(start), view.project(start + AIMED_MM * way)], dtype=float)
 
 
 def aim_start(case: Case, state: State, hands: Hands) -> FloatArray | None:
@@ -110,7 +112,7 @@ def aim_start(case: Case, state: State, hands: Hands) -> FloatArray | None:
 
 
 def angles_towards(
-    case: Case, state: State, plane: Plane, hands: Hands, row: float, column: float
+    case: Case, state: State, view: View, hands: Hands, row: float, column: float
 ) -> tuple[float, float] | None:
     """(convergence, caudal) at which the place AIMED_MM under the skin point lies on the ray through a pixel.
 
@@ -119,10 +121,10 @@ def angles_towards(
     start = aim_start(case, state, hands)
     if start is None:
         return None
-    source, ray = _ray(case, state, plane, row, column)
-    if shows_the_back(case, state, plane):
+    source, ray = view.source_patient_mm, _ray(view, row, column)
+    if shows_the_back(view):
         return _angles(hands.side, _reached(source, ray, start) - start)
-    beam = case.view(state, plane).direction_patient
+    beam = view.direction_patient
     aside = source + ((start - source) @ beam) / float(ray @ beam) * ray - start
     convergence = hands.convergence_deg
     deep = max(float(aside[1]), 1e-3)
@@ -145,7 +147,6 @@ def _angles(side: Side, way: FloatArray) -> tuple[float, float]:
     return float(np.clip(convergence, *CONVERGENCE_DEG)), float(np.clip(caudal, *CAUDAL_DEG))
 
 
-def _ray(case: Case, state: State, plane: Plane, row: float, column: float) -> tuple[FloatArray, FloatArray]:
-    """Source (3,) and unit direction (3,) of the ray through a pixel, patient frame."""
-    view = case.view(state, plane)
-    return view.source_patient_mm, unit(view.ray_matrix_patient() @ np.array([row, column, 1.0]))
+def _ray(view: View, row: float, column: float) -> FloatArray:
+    """Unit direction (3,) of the ray through a pixel, patient frame."""
+    return unit(view.ray_matrix_patient() @ np.array([row, column, 1.0]))

@@ -12,18 +12,20 @@ from simulator.engine.events import Event
 from simulator.engine.state import State
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.monitor import Shown
+from simulator.imaging.view import View
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What is played, how it stands, what hands hold; events, pictures and settings of monitors
-    (looks) that are new since the moment before."""
+    """What is played, how it stands, what hands hold; events, pictures, from where they were taken
+    (views) and settings of monitors (looks) that are new since the moment before."""
 
     case: Case
     state: State
     hands: Hands
     events: tuple[Event, ...] = ()
     pictures: Mapping[PlaneName, Shown] = field(default_factory=dict)
+    views: Mapping[PlaneName, View] = field(default_factory=dict)
     looks: Mapping[PlaneName, Look] = field(default_factory=dict)
 
 

@@ -36,8 +36,9 @@ class Margin:
     lamp: bool | None = None
 
 
-def margin(say: Wording, case: Case, state: State, plane: Plane, look: Look | None) -> Margin:
-    """What is written around a plane's picture."""
+def margin(say: Wording, case: Case, state: State, plane: Plane, look: Look | None, taken: View | None) -> Margin:
+    """What is written around a plane's picture. taken: from where it was taken: the plane may have turned away
+    since."""
     patient = case.scenario.patient
     who = say("screen.patient", sex=say(f"value.{patient.sex}"), age=f"{patient.age_years:.0f}")
     pose, technique = plane.pose, plane.technique
@@ -61,7 +62,7 @@ def margin(say: Wording, case: Case, state: State, plane: Plane, look: Look | No
             (" ".join(filter(None, (how, kept))), say("screen.pulses", count=plane.exposures)),
             (" ".join(filter(None, (rate, half))), f"{height:.0f} × {width:.0f} mm{larger}"),
         ),
-        letters=letters(case.view(state, plane), orientation),
+        letters=letters(taken or case.view(state, plane), orientation),
         lamp=lit,
     )
 

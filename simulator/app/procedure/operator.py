@@ -25,7 +25,7 @@ from simulator.devices.needle import angles_deg
 from simulator.engine.case import Case
 from simulator.engine.commands import Command, Redirect
 from simulator.engine.state import State
-from simulator.imaging.carm import PlaneName
+from simulator.imaging.view import View
 
 NEEDS: dict[str, str] = {
     **dict.fromkeys(NEED_SKIN_POINT, "room.point_first"),
@@ -84,12 +84,11 @@ class Operator:
         if before is not hands:
             self._changed()
 
-    def point(self, plane_name: PlaneName, row: float, column: float) -> bool:
-        """Choose the skin point under a pixel of a plane's picture; whether there is one."""
-        plane = self.state.plane(plane_name) if self.state is not None else None
-        if self.case is None or self.state is None or plane is None:
+    def point(self, view: View, row: float, column: float) -> bool:
+        """Choose the skin point under a pixel of a picture; whether there is one."""
+        if self.case is None:
             return False
-        return self._choose(skin_under(self.case, self.state, plane, row, column), "room.no_skin")
+        return self._choose(skin_under(self.case, view, row, column), "room.no_skin")
 
     def pick(self, eye_mm: FloatArray, way: FloatArray) -> bool:
         """Choose the skin point that an eye in the room sees along a ray; whether there is one."""
@@ -105,17 +104,16 @@ class Operator:
         self.hold(replace(self.hands, skin_mm=skin_mm))
         return True
 
-    def aim(self, name: PlaneName, start: Pixel, end: Pixel, *, over: bool) -> None:
+    def aim(self, view: View, start: Pixel, end: Pixel, *, over: bool) -> None:
         """Aim the cannula in hand by a line that is drawn on a picture. Without a skin point, or far from it on a
         picture of the back, the line's start is one. A cannula in the patient is turned when it is let go."""
-        plane = self.state.plane(name) if self.state is not None else None
-        if self.case is None or self.state is None or plane is None or self.player is None or self.player.paused:
+        if self.case is None or self.state is None or self.player is None or self.player.paused:
             return
-        needle, line = self.state.needle(self.hands.side), self.aimed(name)
+        needle, line = self.state.needle(self.hands.side), self.aimed(view)
         far = line is None or float(np.hypot(*(line[0] - start))) > NEAR_PX
-        if needle is None and far and shows_the_back(self.case, self.state, plane):
-            self.point(name, *start)
-        angles = angles_towards(self.case, self.state, plane, self._as_it_stands(), *end)
+        if needle is None and far and shows_the_back(view):
+            self.point(view, *start)
+        angles = angles_towards(self.case, self.state, view, self._as_it_stands(), *end)
         if angles is None:
             self._tell(self._say("room.point_first"))
             return
@@ -131,9 +129,8 @@ class Operator:
         convergence, caudal = angles_deg(self.hands.side, needle.shaft_axis)
         return replace(self.hands, convergence_deg=convergence, caudal_deg=caudal)
 
-    def aimed(self, name: PlaneName) -> FloatArray | None:
-        """Pixels (2, 2) of the line along which the cannula in hand is aimed, on a plane's detector."""
-        plane = self.state.plane(name) if self.state is not None else None
-        if self.case is None or self.state is None or plane is None:
+    def aimed(self, view: View) -> FloatArray | None:
+        """Pixels (2, 2) of the line along which the cannula in hand is aimed, on a picture."""
+        if self.case is None or self.state is None:
             return None
-        return aimed_line(self.case, self.state, plane, self.hands)
+        return aimed_line(self.case, self.state, view, self.hands)

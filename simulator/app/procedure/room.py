@@ -119,29 +119,24 @@ class Room(QtWidgets.QMainWindow):
         """End an action that is held."""
         self.operator.let_go(action)
 
-    def point(self, plane_name: PlaneName, row: float, column: float) -> None:
+    def point(self, name: PlaneName, row: float, column: float) -> None:
         """A place of a picture was clicked: where the next cannula goes through the skin."""
-        self.operator.point(plane_name, *self._on_detector(plane_name, row, column))
+        view = self.showing.views.get(name)
+        if view is not None:
+            self.operator.point(view, *self._on_detector(name, row, column))
 
     def drag(self, name: PlaneName, start: Pixel, end: Pixel, *, over: bool) -> None:
         """The cannula in hand is aimed: from its skin point to where the pointer is. over: it was let go."""
-        start, end = self._on_detector(name, *start), self._on_detector(name, *end)
-        self.operator.aim(name, start, end, over=over)
-        line = None if over else self.operator.aimed(name)
-        plane = None if self.state is None else self.state.plane(name)
-        if line is None or plane is None or self.case is None or self.state is None:
-            self.monitors[name].aim(None)
-        else:
-            first, last = self.showing.hung(self._moment(Update()), plane, line)
-            self.monitors[name].aim((first, last))
+        view = self.showing.views.get(name)
+        if view is None:
+            return
+        self.operator.aim(view, self._on_detector(name, *start), self._on_detector(name, *end), over=over)
+        line = None if over else self.operator.aimed(view)
+        self.monitors[name].aim(None if line is None else self.showing.hung(name, line))
 
-    def _on_detector(self, name: PlaneName, row: float, column: float) -> tuple[float, float]:
+    def _on_detector(self, name: PlaneName, row: float, column: float) -> Pixel:
         """The detector's pixel of a place on a monitor."""
-        grey, orientation = self.monitors[name].grey, self.showing.orientation(name)
-        if grey is None:
-            return row, column
-        shape = grey.shape if orientation.quarter_turns % 2 == 0 else grey.shape[::-1]
-        at = orientation.on_detector((row, column), (shape[0], shape[1]))
+        at = self.showing.orientation(name).on_detector((row, column), self.showing.views[name].shape)
         return float(at[0]), float(at[1])
 
     def _pick(self, eye_mm: FloatArray, way: FloatArray) -> None:
@@ -270,4 +265,6 @@ class Room(QtWidgets.QMainWindow):
     def _moment(self, update: Update) -> Moment:
         assert self.case is not None
         assert self.state is not None
-        return Moment(self.case, self.state, self.hands, tuple(update.events), update.pictures, update.looks)
+        return Moment(
+            self.case, self.state, self.hands, tuple(update.events), update.pictures, update.views, update.looks
+        )

@@ -15,9 +15,9 @@ from simulator.app.procedure.readouts import Line, readouts
 from simulator.app.sessions.console import Look
 from simulator.app.wording import Wording
 from simulator.engine import readouts as engine
-from simulator.engine.state import Plane
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.presentation import Orientation
+from simulator.imaging.view import View
 
 
 class Showing:
@@ -27,12 +27,14 @@ class Showing:
     def __init__(self, layout: Layout, say: Wording) -> None:
         self._layout, self._say = layout, say
         self.looks: dict[PlaneName, Look] = {}
+        self.views: dict[PlaneName, View] = {}
         self.with_reference = False
         self.beam = BeamClock()
 
     def __call__(self, moment: Moment) -> None:
         self.beam.count(moment.events, moment.state.pulses_per_s)
         self.looks.update(moment.looks)
+        self.views.update(moment.views)
         for name, shown in moment.pictures.items():
             self._layout.monitors[name].show_picture(shown.grey)
         for group, panel in self._layout.panels.items():
@@ -60,10 +62,10 @@ class Showing:
         look = self.looks.get(plane)
         return Orientation() if look is None else look.settings.orientation
 
-    def hung(self, moment: Moment, plane: Plane, pixels: FloatArray) -> tuple[tuple[float, float], ...]:
-        """Detector pixels (n, 2) as a plane's monitor shows them."""
-        on_screen = self.orientation(plane.name).on_screen(pixels, moment.case.view(moment.state, plane).shape)
-        return tuple((float(row), float(column)) for row, column in np.atleast_2d(on_screen))
+    def hung(self, name: PlaneName, line: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Two detector pixels (2, 2) of a plane's picture where its monitor shows them."""
+        first, last = self.orientation(name).on_screen(line, self.views[name].shape)
+        return (float(first[0]), float(first[1])), (float(last[0]), float(last[1]))
 
     def _choose(self, panel: str, value: str) -> None:
         """A panel's list stands at what the hands hold."""
@@ -93,9 +95,9 @@ class Showing:
         case, state, skin_mm = moment.case, moment.state, moment.hands.skin_mm
         skin = None if skin_mm is None else skin_place(case.patient, *skin_mm)
         for plane in state.planes:
-            monitor = self._layout.monitors[plane.name]
-            monitor.write(margin(self._say, case, state, plane, self.looks.get(plane.name)))
-            if skin is None or not shows_the_back(case, state, plane):
+            monitor, view = self._layout.monitors[plane.name], self.views.get(plane.name)
+            monitor.write(margin(self._say, case, state, plane, self.looks.get(plane.name), view))
+            if skin is None or view is None or not shows_the_back(view):
                 monitor.mark(None)
             else:
-                monitor.mark(self.hung(moment, plane, np.array([case.view(state, plane).project(skin)]))[0])
+                monitor.mark(self.hung(plane.name, np.array([view.project(skin)] * 2))[0])

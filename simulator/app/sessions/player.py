@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 
 from simulator.app.sessions.console import Change, Look, look
 from simulator.engine.commands import Command
-from simulator.engine.events import Event
+from simulator.engine.events import Event, Exposed
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session
 from simulator.engine.state import TICK_HZ, State
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.monitor import Shown
+from simulator.imaging.view import View
 
 STATE_EVERY_TICKS = 2
 """A state without picture or event is handed out so often, 30 times a second."""
@@ -32,12 +33,16 @@ FORGIVEN_S = 0.25
 
 @dataclass
 class Update:
-    """What has happened since the mailbox was last emptied. looks: what is set at monitors that were changed;
-    notes: why a monitor did not do what it was told."""
+    """What has happened since the mailbox was last emptied.
+
+    views: from where exposed pictures were taken; looks: what is set at monitors that were changed; notes: why a
+    monitor did not do what it was told.
+    """
 
     state: State | None = None
     pictures: dict[PlaneName, Shown] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    views: dict[PlaneName, View] = field(default_factory=dict)
     looks: dict[PlaneName, Look] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     failure: BaseException | None = None
@@ -58,6 +63,7 @@ class Mailbox:
         with self._lock:
             self._waiting.state = update.state or self._waiting.state
             self._waiting.pictures.update(update.pictures)
+            self._waiting.views.update(update.views)
             self._waiting.events += update.events
             self._waiting.looks.update(update.looks)
             self._waiting.notes += update.notes
@@ -150,8 +156,13 @@ class Player:
             pictures: dict[PlaneName, Shown] = dict(screens.held(state))
             for event, shown in screens.exposed(state, events):
                 pictures["A" if event.plane == "A" else "B"] = shown
+            views = {
+                plane.name: session.case.view(state, plane)
+                for plane in state.planes
+                if any(isinstance(event, Exposed) and event.plane == plane.name for event in events)
+            }
             if events or pictures or state.tick % STATE_EVERY_TICKS == 0:
-                self.mailbox.put(Update(state, pictures, list(events)))
+                self.mailbox.put(Update(state, pictures, list(events), views))
             due_s += 1.0 / (TICK_HZ * self._speed)
             early_s = due_s - time.perf_counter()
             if early_s > 0.0:

@@ -341,6 +341,24 @@ def test_the_wheel_takes_the_other_steps_with_ctrl(desktop: Desktop, qtbot: QtBo
     assert room.hands.coarse
 
 
+def test_a_click_means_the_picture_that_stands_there(desktop: Desktop, qtbot: QtBot) -> None:
+    """Also when the C-arm has turned away since it was taken."""
+    room, ctrl = in_room(desktop, qtbot), QtCore.Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(room, KEY.Key_X)
+    monitor = room.monitors["A"]
+    qtbot.waitUntil(lambda: monitor.grey is not None, timeout=PATIENCE_MS)
+    at = monitor.rect().center() + QtCore.QPoint(40, 30)
+    qtbot.mouseClick(monitor, QtCore.Qt.MouseButton.LeftButton, pos=at)
+    before, letters = room.hands.skin_mm, monitor.margin.letters
+    assert before is not None
+    qtbot.keyClick(room, KEY.Key_2, ctrl)
+    qtbot.waitUntil(lambda: room.state.planes[0].pose.orbital_deg == 90.0, timeout=PATIENCE_MS)
+    assert monitor.margin.letters == letters == ("L", "R", "H", "F")
+    room.operator.hold(replace(room.hands, skin_mm=None))
+    qtbot.mouseClick(monitor, QtCore.Qt.MouseButton.LeftButton, pos=at)
+    assert room.hands.skin_mm == before
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (2560, 1440)])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_clipped(

@@ -32,7 +32,7 @@ def test_angles_are_those_whose_line_ends_at_the_pointer(
 ) -> None:
     state = initial_state(case)
     hands = Hands(side=side, skin_mm=SKIN, convergence_deg=convergence, caudal_deg=caudal)  # type: ignore[arg-type]
-    frontal, lateral = state.planes
+    frontal, lateral = (case.view(state, plane) for plane in state.planes)
     line = aimed_line(case, state, frontal, hands)
     assert line is not None
     other = replace(hands, convergence_deg=3.0, caudal_deg=3.0)
@@ -48,7 +48,7 @@ def test_angles_are_those_whose_line_ends_at_the_pointer(
 def test_a_pointer_beyond_reach_gives_angles_that_can_be_set(case: Case) -> None:
     state, hands = initial_state(case), Hands(side="right", skin_mm=SKIN)
     for row, column in ((0.0, 0.0), (0.0, 511.0), (511.0, 0.0), (256.0, 511.0)):
-        angles = angles_towards(case, state, state.planes[0], hands, row, column)
+        angles = angles_towards(case, state, case.view(state, state.planes[0]), hands, row, column)
         assert angles is not None
         given, events = step(case, state, [c.PunctureSkin("right", *SKIN, *angles)])
         assert given.needle("right") is not None, events
@@ -57,13 +57,13 @@ def test_a_pointer_beyond_reach_gives_angles_that_can_be_set(case: Case) -> None
 
 def test_without_a_skin_point_there_is_nothing_to_aim(case: Case) -> None:
     state = initial_state(case)
-    assert aimed_line(case, state, state.planes[0], Hands()) is None
-    assert angles_towards(case, state, state.planes[0], Hands(), 100.0, 100.0) is None
+    assert aimed_line(case, state, case.view(state, state.planes[0]), Hands()) is None
+    assert angles_towards(case, state, case.view(state, state.planes[0]), Hands(), 100.0, 100.0) is None
 
 
 def test_a_cannula_in_the_patient_is_aimed_about_its_own_skin_point(case: Case) -> None:
     state, _ = step(case, initial_state(case), [c.PunctureSkin("left", *SKIN, 10.0, 5.0)])
-    line = aimed_line(case, state, state.planes[0], Hands(skin_mm=(90.0, 90.0)))
+    line = aimed_line(case, state, case.view(state, state.planes[0]), Hands(skin_mm=(90.0, 90.0)))
     needle = state.needle("left")
     assert line is not None
     assert needle is not None
@@ -94,8 +94,8 @@ def test_an_eye_behind_the_table_sees_the_skin_that_a_straight_picture_shows(cas
 
 def test_a_lateral_picture_shows_no_skin(case: Case) -> None:
     state = initial_state(case)
-    assert skin_under(case, state, state.planes[1], 256.0, 256.0) is None
-    assert skin_under(case, state, state.planes[0], 256.0, 256.0) is not None
+    assert skin_under(case, case.view(state, state.planes[1]), 256.0, 256.0) is None
+    assert skin_under(case, case.view(state, state.planes[0]), 256.0, 256.0) is not None
 
 
 def test_the_middle_of_a_view_looks_at_its_focus_and_its_edge_by_half_the_angle() -> None:

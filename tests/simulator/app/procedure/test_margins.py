@@ -46,7 +46,9 @@ def test_technique_and_field_are_written_and_what_is_unusual(case: Case) -> None
     state, _ = step(case, state, [c.LockTechnique("A", True), c.Collimate("A", 180.0, 120.0), c.Magnify("A", 1.5)])
     plane = state.planes[0]
     assert plane.technique is not None
-    written = margin(Wording(), case, state, plane, Look(MonitorSettings(invert=True, mode="roadmap"), None, ()))
+    written = margin(
+        Wording(), case, state, plane, Look(MonitorSettings(invert=True, mode="roadmap"), None, ()), None
+    )
     assert written.below[0] == (
         f"{plane.technique.kv:.0f} kV  {plane.technique.mas:.2f} mAs LOCKED",
         "Pulses 1",
@@ -54,7 +56,7 @@ def test_technique_and_field_are_written_and_what_is_unusual(case: Case) -> None
     assert written.below[1] == ("7.5 /s", "180 × 120 mm  ×1.5")
     assert written.above[1][1] == "ROADMAP  INVERTED"
     assert written.lamp
-    assert not margin(Wording(), case, replace(state, tick=state.tick + 60), plane, None).lamp
+    assert not margin(Wording(), case, replace(state, tick=state.tick + 60), plane, None, None).lamp
 
 
 def test_a_reference_says_which_it_is(case: Case) -> None:
