@@ -18,11 +18,13 @@ from sheets import PULSES
 from scenarios.cases import find
 from simulator.app import theme
 from simulator.app.debrief.window import Debrief
+from simulator.app.library.pictures import expose, radiograph_path
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
 from simulator.app.sessions.player import Update
 from simulator.app.settings import Settings
 from simulator.assessment.trainees.procedure import perform
+from simulator.engine import patient_cache
 from simulator.engine.case import Case, make_case
 from simulator.engine.events import Event
 from simulator.engine.screens import Screens
@@ -30,6 +32,7 @@ from simulator.engine.session import Session, new_session
 from simulator.engine.state import DEVICE_EVERY, State
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.monitor import Shown
+from simulator.imaging.prior_ct import prior_ct
 
 IMAGES = Path(__file__).resolve().parent / "images"
 SIZE = (1280, 800)
@@ -58,7 +61,17 @@ def main() -> None:
     settings = Settings(trainee=TRAINEE)
     scenario = find(CASE)
     case = make_case(scenario, 1)
-    _save(app, Library(settings), "library")
+    library = Library(settings)
+    for one in library.scenarios.values():  # as it looks to somebody who has played them
+        patient_cache.patient_of(one.patient)
+        path = radiograph_path(one)
+        if path is None or not path.exists():
+            expose(one)
+    _save(app, library, "library")
+    library.page.setCurrentWidget(library.page.imaging)
+    library.page.imaging.show_ct(prior_ct(case.patient))
+    _save(app, library, "prior_imaging")
+    library.close()
 
     room = Room(scenario.title, settings)
     _show(app, room)

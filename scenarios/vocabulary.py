@@ -21,7 +21,7 @@ _TABLE = """
 # needle and cannula: the worst of the needles used, true in three dimensions
 pedicle_breach_mm | mm | How far a cannula's surface came out of the pedicle's wall, in any direction.
 breach_grade | 0-4 | Gertzbein-Robbins grade of that breach, A to E: none, below 2 mm, below 4, below 6, more.
-medial_breach_mm | mm | The same towards the canal.
+medial_breach_mm | mm | How far it came out towards the canal.
 wall_clearance_mm | mm | Least bone left between a cannula's surface and the pedicle's wall; negative outside.
 entry_error_mm | mm | Distance of the entry into bone from the planned one.
 target_error_mm | mm | Distance of the tip, where it was left, from the planned target.
@@ -36,10 +36,10 @@ no_go_dwell_s | s | How long they lasted in all.
 no_go_depth_mm | mm | How deep the deepest was.
 wrong_level | count | Cannulae that entered bone of another level than the target's.
 nearest_canal_mm | mm | Nearest approach of an instrument's surface to the spinal canal; negative inside it.
-nearest_root_mm | mm | The same to nerve roots.
-nearest_vessel_mm | mm | The same to aorta, vena cava, azygos, segmental and intercostal vessels.
-nearest_lung_mm | mm | The same to pleura and lung.
-nearest_kidney_mm | mm | The same to the kidneys.
+nearest_root_mm | mm | Nearest approach to nerve roots.
+nearest_vessel_mm | mm | Nearest approach to aorta, vena cava, azygos, segmental and intercostal vessels.
+nearest_lung_mm | mm | Nearest approach to pleura and lung.
+nearest_kidney_mm | mm | Nearest approach to the kidneys.
 wall_contact_s | s | How long instruments lay outside a wall of the pedicle or the body in all.
 cortex_breaks | count | Times a tip broke through a bone's shell, in or out.
 peak_cortex_force_n | N | Largest force at which a shell gave way.
@@ -58,7 +58,7 @@ hand_in_beam_pulses | count | Pulses with one of the operator's hands in the dir
 hand_dose_ugy | uGy | Air kerma at the operator's more exposed hand, summed.
 head_dose_ugy | uGy | Air kerma at the operator's head, summed, without shield or glasses.
 frontal_view_error_deg | deg | Median angle between frontal pictures at work and the target's true frontal view.
-lateral_view_error_deg | deg | The same for lateral pictures.
+lateral_view_error_deg | deg | Median angle between lateral pictures at work and the true lateral view.
 collimated_percent | % | Share of pulses with a collimated field.
 # balloon and reduction
 peak_pressure_psi | psi | Highest balloon pressure.
@@ -74,7 +74,7 @@ kyphosis_correction_deg | deg | Angle of the superior endplate regained.
 injection_start_min | min | Age of the cement when injection began.
 injection_viscosity_pa_s | Pa s | Its viscosity then.
 cement_in_body_ml | ml | Cement inside the vertebral body.
-fill_percent | % | The same as a share of the body's volume.
+fill_percent | % | Cement inside the body as a share of its volume.
 anterior_two_thirds_percent | % | Share of it that lies in the anterior two thirds.
 smaller_side_percent | % | Share of it on the side of the midline that holds less.
 endplates_reached | count | Endplates that cement has reached.

@@ -42,11 +42,17 @@ class Desktop:
         self.settings = kept.load()
         self.window: QtWidgets.QMainWindow | None = None
         self._seed, self._speed, self._record = seed, speed, record
+        self._files: tuple[Path, ...] = ()  # scenario files that were opened
+        self._at: str | None = None  # the case that was chosen last
 
     def open_library(self) -> Library:
         """Show the case library."""
-        library = Library(self.settings, interrupted(kept.recordings_folder(), self.settings.set_aside))
+        broken_off = interrupted(kept.recordings_folder(), self.settings.set_aside)
+        library = Library(self.settings, broken_off, files=self._files, at=self._at)
         library.chosen.connect(self._chosen)
+        library.named.connect(lambda trainee: self._remember(replace(self.settings, trainee=trainee)))
+        library.opened.connect(self._opened)
+        library.debrief.connect(self._debrief_again)
         library.language.connect(self._speak)
         library.resume.connect(self._resume)
         library.score.connect(self._score)
@@ -89,7 +95,13 @@ class Desktop:
         room.showing.beam.seconds = sum(seconds_of_pulses(Evidence.of(recording)))
 
     def _score(self, one: Interrupted) -> None:
-        debrief = Debrief(one.path, None, None, self.settings)
+        self._debrief_again(one.path)
+
+    def _debrief_again(self, path: Path) -> None:
+        """The debrief of a recording from before; its case is built when something asks for it."""
+        if isinstance(self.window, Library):
+            self._at = self.window.case_id
+        debrief = Debrief(path, None, None, self.settings)
         debrief.left.connect(self.open_library)
         self._show(debrief)
 
@@ -99,7 +111,11 @@ class Desktop:
 
     def _chosen(self, case_id: str, trainee: str, mode: str) -> None:
         if isinstance(self.window, Library):
+            self._at = case_id
             self.open_case(self.window.scenarios[case_id], trainee, mode)
+
+    def _opened(self, path: Path) -> None:
+        self._files = (*(other for other in self._files if other != path), path)
 
     def _speak(self, language: str) -> None:
         self._remember(replace(self.settings, language=language))

@@ -52,6 +52,9 @@ QPushButton:pressed, QPushButton:checked {{ background: {FILLED}; border-color: 
 QPushButton#tab {{ background: {GROUND}; color: {QUIET}; padding: 3px 10px; }}
 QPushButton#tab:checked {{ background: {PANEL}; color: {TEXT}; border-color: {ACCENT}; }}
 QComboBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 2px 8px; }}
+QCheckBox::indicator:unchecked {{ width: 12px; height: 12px; border: 1px solid {QUIET}; border-radius: 2px;
+  background: {FIELD}; }}
+QCheckBox::indicator:unchecked:hover {{ border-color: {ACCENT}; }}
 QPushButton:disabled {{ color: {QUIET}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}
 """

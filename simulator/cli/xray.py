@@ -25,23 +25,18 @@ from simulator.imaging.beam.exposure import (
     tissue_in_beam_mm,
 )
 from simulator.imaging.carm import MAGNIFICATIONS, SMALLEST_FIELD_MM, CArmModel, CArmPose, Table
-from simulator.imaging.cleft_gas import cleft_gas
 from simulator.imaging.detector_image import DetectorImage
 from simulator.imaging.dicom.dicom import write_shot
 from simulator.imaging.dicom.dicom_study import Study
 from simulator.imaging.dose.irradiation import Pulse
-from simulator.imaging.fluoroscope import Fluoroscope
 from simulator.imaging.monitor.monitor import Monitor
 from simulator.imaging.monitor.monitor_settings import MonitorSettings
-from simulator.imaging.scene import Scene
-from simulator.imaging.solids.implants import implants
-from simulator.imaging.view import View, beam_from_patient
+from simulator.imaging.radiograph import aimed, averaged
+from simulator.imaging.view import View
 
 SUFFIXES = (".png", ".dcm")
 DOSES: dict[str, DoseLevel] = {"normal": "normal", "half": "half"}
 KV_LIMITS = min(c.kv_limits[0] for c in CURVES.values()), max(c.kv_limits[1] for c in CURVES.values())
-ABOVE_TABLE_MM = 8.0
-"""The beam is aimed so far behind the middle of the body: at the pedicles' depth."""
 
 
 @dataclass(frozen=True)
@@ -158,20 +153,12 @@ def _programme(dose: str, magnification: float, kv: float | None, mas: float | N
 
 def _view(patient: Patient, model: CArmModel, asked: Shot) -> View:
     """The view through the target, or so far along the body. A patient is only so long."""
-    centre = patient.landmarks[f"{patient.column.target} body centre"] - (0.0, ABOVE_TABLE_MM, -asked.along_mm)
-    z_mm = patient.soft.grid.axes_mm()[2]
-    if not z_mm.min() <= centre[2] <= z_mm.max():
-        feet, head = (float(end - centre[2] + asked.along_mm) for end in (z_mm.min(), z_mm.max()))
-        raise UserMistakeError(
-            f"--along {asked.along_mm:g} is beyond this patient, who reaches from {feet:.0f} to {head:.0f} mm"
+    try:
+        return aimed(
+            patient, model, asked.positioner_deg, along_mm=asked.along_mm, magnification=asked.pose.magnification
         )
-    primary, secondary = np.radians(asked.positioner_deg)
-    return View(
-        beam_from_patient(primary, secondary, centre, model.source_to_isocentre_mm),
-        model.source_to_detector_mm,
-        model.pixel_mm / asked.pose.magnification,
-        (model.pixels, model.pixels),
-    )
+    except ValueError as error:
+        raise UserMistakeError(f"--along {asked.along_mm:g} is {error}") from None
 
 
 def _technique(patient: Patient, view: View, asked: Shot) -> Technique:
@@ -206,8 +193,4 @@ def _pulse(model: CArmModel, asked: Shot, technique: Technique) -> Pulse:
 def _exposed(patient: Patient, view: View, asked: Shot, pulse: Pulse, rng: np.random.Generator) -> DetectorImage:
     """The mean of the readings of all pulses."""
     each = Technique(pulse.kv, pulse.mas / asked.pulses, (pulse.pulse_ms or 0.0) / asked.pulses)
-    fluoroscope, field = Fluoroscope(patient), pulse.collimation
-    rest = patient.rest_amplitude
-    scene = Scene(rest, solids=implants(patient, rest), fillers=cleft_gas(patient, rest))
-    images = [fluoroscope.expose(view, scene, each, field, rng) for _ in range(asked.pulses)]
-    return images[0].read_as(np.mean([image.signal_kev for image in images], axis=0, dtype=np.float32))
+    return averaged(patient, view, each, pulse.collimation, asked.pulses, rng)

@@ -16,6 +16,7 @@ import os
 import platform
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -43,6 +44,7 @@ UNFINISHED_SUFFIX = ".unfinished"
 UNFINISHED_S = 3600.0  # a file that has been written for longer than this was left by a process that died
 
 log = logging.getLogger(__name__)
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,12 @@ class PatientCache:
             log.warning("the patient is not kept for next time: %s", error)
 
     def patient_of(self, spec: PatientSpec, build: Callable[[PatientSpec], Patient]) -> Patient:
-        """The patient of a spec: loaded, or built and kept."""
-        patient = self.load(spec)
-        if patient is None:
-            patient = build(spec)
-            self.store(patient)
+        """The patient of a spec: loaded, or built and kept. One thread at a time, so that none is built twice."""
+        with _ONE_AT_A_TIME:
+            patient = self.load(spec)
+            if patient is None:
+                patient = build(spec)
+                self.store(patient)
         return patient
 
     def files(self) -> list[Path]:

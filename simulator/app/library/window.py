@@ -1,49 +1,81 @@
-"""The case library: who asks, which case, and the briefing before it begins."""
+"""The case library: who asks, which case, and what is known of it before it begins."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
-from scenarios import cases
 from scenarios.schema import Scenario
+from simulator.app.library import own_cases, prior_imaging
+from simulator.app.library.attempts import Attempt, KnownScores, Standing, recordings, scored, standing
+from simulator.app.library.background import Background, Done
+from simulator.app.library.card_list import CardList
+from simulator.app.library.cards import Card, shown
+from simulator.app.library.case_page import CasePage
+from simulator.app.library.filters import Filters
 from simulator.app.library.interrupted_panel import InterruptedPanel
+from simulator.app.library.own_cases import CaseFile
+from simulator.app.library.pictures import can_expose, expose, radiograph_path
+from simulator.app.library.trainee_panel import TraineePanel
 from simulator.app.sessions.interrupted import Interrupted
-from simulator.app.settings import MODES, Settings
+from simulator.app.settings import MODES, Settings, recordings_folder
 from simulator.app.wording import LANGUAGES, Wording
 
 _TIP = QtCore.Qt.ItemDataRole.ToolTipRole
+CT, RADIOGRAPH, ATTEMPTS = "ct ", "radiograph ", "attempts"
+"""Names of the jobs that are done aside; the first two with the case's key."""
 
 
 class Library(QtWidgets.QMainWindow):
-    """Cases to choose from, and sessions that were broken off.
+    """Cases to choose from, own attempts, and sessions that were broken off.
 
-    Emits ``chosen`` with the case's id, the trainee and the mode; ``language`` with another one; ``resume``,
-    ``score`` and ``set_aside`` with an interrupted session.
+    Emits ``chosen`` with the case's key, the trainee and the mode; ``language`` with another one; ``named`` with
+    the trainee; ``debrief`` with the path of an old attempt; ``opened`` with the path of a scenario file;
+    ``resume``, ``score`` and ``set_aside`` with an interrupted session.
+
+    files: scenario files to list besides those of the folder; at: the key of the case to begin with.
     """
 
     chosen = QtCore.Signal(str, str, str)
     language = QtCore.Signal(str)
+    named = QtCore.Signal(str)
+    debrief = QtCore.Signal(object)
+    opened = QtCore.Signal(object)
     resume = QtCore.Signal(object)
     score = QtCore.Signal(object)
     set_aside = QtCore.Signal(object)
+    _rung = QtCore.Signal()
 
-    def __init__(self, settings: Settings, broken_off: Sequence[Interrupted] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        broken_off: Sequence[Interrupted] = (),
+        *,
+        files: Sequence[Path] = (),
+        at: str | None = None,
+    ) -> None:
         super().__init__()
         self._say = say = Wording(settings.language)
         self.setWindowTitle(f"vertebrosim – {say('library.title')}")
-        self.scenarios: dict[str, Scenario] = {case_id: cases.find(case_id) for case_id in cases.ids()}
-        self.trainee = QtWidgets.QLineEdit(settings.trainee)
-        self.trainee.setPlaceholderText(say("library.trainee_hint"))
-        self.trainee.setMaximumWidth(260)
-        self.search = QtWidgets.QLineEdit()
-        self.search.setPlaceholderText(say("library.search"))
-        self.list = QtWidgets.QListWidget()
-        self.list.setAlternatingRowColors(True)
-        self.list.setSpacing(2)
-        self.briefing = QtWidgets.QTextBrowser()
+        self._extra = [own_cases.read_case(path) for path in files]
+        self._attempts: list[Attempt] = []
+        self.cards: dict[str, Card] = {}
+        self._shown: CaseFile | None = None
+        self.who = TraineePanel(say, settings.trainee)
+        self.trainee = self.who.edit
+        self.filters = Filters(say)
+        self.search = self.filters.search
+        self.list = CardList(say)
+        self.page = CasePage(say)
+        self.briefing = self.page.briefing
+        self.consent = QtWidgets.QCheckBox(say("library.consent"))
         self.start = QtWidgets.QPushButton(say("library.start"))
+        self.open_file_button = QtWidgets.QPushButton(say("library.open_file"))
+        self.open_folder = QtWidgets.QPushButton(say("library.open_folder"))
+        self.open_folder.setToolTip(say("library.open_folder_tip", path=str(own_cases.cases_folder())))
         self._languages = QtWidgets.QComboBox()
         for code, name in LANGUAGES.items():
             self._languages.addItem(name, code)
@@ -55,20 +87,14 @@ class Library(QtWidgets.QMainWindow):
         self.modes.setCurrentIndex(MODES.index(settings.mode))
         self._mode_tip = _quiet("")
         self.interrupted = InterruptedPanel(say, broken_off)
-        self.interrupted.asked.connect(lambda what, one: getattr(self, what).emit(one))
         self._lay_out()
-        self.modes.currentIndexChanged.connect(lambda _at: self._explain_mode())
+        self._quietly = Background(self._rung.emit, quiet=True)
+        self._pressing = Background(self._rung.emit)
+        self._connect()
         self._explain_mode()
-        self.search.textChanged.connect(self._filter)
-        self.list.currentRowChanged.connect(lambda _row: self._brief())
-        self.list.itemActivated.connect(lambda _item: self._begin())
-        self.start.clicked.connect(self._begin)
-        self._languages.activated.connect(lambda _at: self.language.emit(self._languages.currentData()))
-        for case_id, scenario in sorted(self.scenarios.items(), key=lambda pair: _order(pair[1])):
-            item = QtWidgets.QListWidgetItem(self._card(scenario))
-            item.setData(QtCore.Qt.ItemDataRole.UserRole, case_id)
-            self.list.addItem(item)
-        self.list.setCurrentRow(0)
+        self._read_cases()
+        self.list.choose(at)
+        self._look_for_attempts()
 
     def _lay_out(self) -> None:
         heading = QtWidgets.QLabel(self._say("library.title"))
@@ -76,78 +102,214 @@ class Library(QtWidgets.QMainWindow):
         top = QtWidgets.QHBoxLayout()
         top.addWidget(heading)
         top.addStretch(1)
-        top.addWidget(self.trainee)
+        top.addWidget(self.who)
+        top.addSpacing(12)
         top.addWidget(self._languages)
         left = QtWidgets.QVBoxLayout()
-        left.addWidget(self.search)
-        left.addWidget(self.list)
-        right = QtWidgets.QVBoxLayout()
-        right.addWidget(self.briefing)
+        left.addWidget(self.filters)
+        left.addWidget(self.list, 1)
+        own = QtWidgets.QHBoxLayout()
+        own.addWidget(self.open_file_button, 1)
+        own.addWidget(self.open_folder, 1)
+        left.addLayout(own)
         begin = QtWidgets.QHBoxLayout()
         begin.addWidget(self._mode_tip, 1)
         begin.addWidget(self.modes)
         begin.addWidget(self.start)
+        right = QtWidgets.QVBoxLayout()
+        right.addWidget(self.page, 1)
+        right.addWidget(self.consent)
         right.addLayout(begin)
         both = QtWidgets.QHBoxLayout()
-        both.addLayout(left, 2)
-        both.addLayout(right, 3)
+        both.setSpacing(12)
+        both.addLayout(left, 5)
+        both.addLayout(right, 9)
         whole = QtWidgets.QVBoxLayout()
         whole.setContentsMargins(18, 14, 18, 14)
         whole.addLayout(top)
         whole.addWidget(self.interrupted)
-        whole.addLayout(both)
+        whole.addLayout(both, 1)
         middle = QtWidgets.QWidget()
         middle.setLayout(whole)
         self.setCentralWidget(middle)
 
-    def _explain_mode(self) -> None:
-        self._mode_tip.setText(str(self.modes.currentData(_TIP)))
+    def _connect(self) -> None:
+        self.interrupted.asked.connect(self._asked)
+        self.modes.currentIndexChanged.connect(lambda _at: self._explain_mode())
+        self.filters.changed.connect(self._show_cards)
+        self.list.currentRowChanged.connect(lambda _row: self._brief())
+        self.list.itemActivated.connect(lambda _item: self._begin())
+        self.start.clicked.connect(self._begin)
+        self.consent.toggled.connect(lambda _on: self._allow())
+        self.who.named.connect(self._named)
+        self.page.imaging_wanted.connect(self._want_imaging)
+        self.page.debrief.connect(self.debrief)
+        self.open_file_button.clicked.connect(self._choose_file)
+        self.open_folder.clicked.connect(self._open_folder)
+        self._languages.activated.connect(lambda _at: self.language.emit(self._languages.currentData()))
+        self._rung.connect(self._look, QtCore.Qt.ConnectionType.QueuedConnection)
 
-    def _card(self, scenario: Scenario) -> str:
-        say = self._say
-        level = say(f"difficulty.{scenario.difficulty}")
-        return f"{scenario.title}\n{say(f'procedure.{scenario.procedure}')} · {level}"
+    # What is there
+
+    @property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios that can be played, by key."""
+        return {key: card.file.scenario for key, card in self.cards.items() if card.file.scenario is not None}
 
     @property
     def case_id(self) -> str | None:
-        """The case that is chosen now."""
-        item = self.list.currentItem()
-        return None if item is None or item.isHidden() else str(item.data(QtCore.Qt.ItemDataRole.UserRole))
+        """The key of the case that is chosen now."""
+        return self.list.key
 
-    def _filter(self, text: str) -> None:
-        first = None
-        for row in range(self.list.count()):
-            item = self.list.item(row)
-            scenario = self.scenarios[item.data(QtCore.Qt.ItemDataRole.UserRole)]
-            words = f"{scenario.title} {scenario.summary} {scenario.procedure} {scenario.difficulty} {scenario.id}"
-            item.setHidden(text.lower() not in f"{words} {item.text()}".lower())
-            if first is None and not item.isHidden():
-                first = row
-        if first is not None:
-            self.list.setCurrentRow(first)
+    @property
+    def card(self) -> Card | None:
+        """Its card."""
+        return self.cards.get(self.list.key or "")
+
+    def _read_cases(self) -> None:
+        """Those that ship, those of the user's folder, and files that were opened."""
+        self._own = own_cases.own_cases()
+        self._files = {one.key: one for one in (*own_cases.shipped(), *self._own, *self._extra)}
+        self._deal()
+
+    def _deal(self) -> None:
+        """A card for each case, as the trainee stands with it now."""
+        self.cards = {key: Card(one, self._standing(one.scenario)) for key, one in self._files.items()}
+        self._show_cards()
+
+    def _standing(self, scenario: Scenario | None) -> Standing:
+        if scenario is None:
+            return Standing()
+        return standing(self._attempts, scenario.id, scenario.version, self.who.trainee)
+
+    def _show_cards(self) -> None:
+        order = str(self.filters.order.currentData())
+        self.list.show_cards(shown(self.cards.values(), self.filters.wanted, self._say, order))
         self._brief()
 
     def _brief(self) -> None:
-        case_id = self.case_id
-        self.start.setEnabled(case_id is not None)
-        if case_id is None:
-            self.briefing.setPlainText(self._say("library.none"))
+        """Show the case that is chosen; one that is shown already keeps its page."""
+        card = self.card
+        if card is not None and card.file == self._shown:
+            self.page.show_standing(card)
             return
-        scenario = self.scenarios[case_id]
-        parts = [f"<h2>{scenario.title}</h2><p>{scenario.summary}</p>"]
-        for name in ("history", "examination", "imaging", "indication"):
-            text = getattr(scenario.briefing, name)
-            if text:
-                parts.append(f"<h4>{self._say(f'briefing.{name}')}</h4><p>{text}</p>")
-        gates = "".join(f"<li>{gate.why}</li>" for gate in scenario.rubric.gates)
-        parts.append(f"<h4>{self._say('briefing.gates')}</h4><ul>{gates}</ul>")
-        mark = self._say("briefing.pass_mark", points=f"{scenario.rubric.pass_mark:g}")
-        self.briefing.setHtml("".join(parts) + f"<p>{mark}</p>")
+        self._shown = None if card is None else card.file
+        self._pressing.drop()
+        scenario = None if card is None else card.file.scenario
+        self.consent.setChecked(False)
+        self.consent.setVisible(scenario is not None and bool(scenario.briefing.consent))
+        self.page.show_card(card)
+        self._allow()
+
+    def _allow(self) -> None:
+        scenario = None if self.card is None else self.card.file.scenario
+        to_tell = scenario is not None and bool(scenario.briefing.consent) and not self.consent.isChecked()
+        self.start.setEnabled(scenario is not None and not to_tell)
+        self.start.setToolTip(self._say("library.tell_first") if to_tell else "")
+
+    def _explain_mode(self) -> None:
+        self._mode_tip.setText(str(self.modes.currentData(_TIP)))
+        self.page.imaging.allow_names(self.modes.currentData() != "examination")
+
+    # What the user does
 
     def _begin(self) -> None:
-        if self.case_id is not None:
-            trainee = self.trainee.text().strip() or self._say("library.nobody")
-            self.chosen.emit(self.case_id, trainee, self.modes.currentData())
+        key = self.case_id
+        if key is None or not self.start.isEnabled():
+            return
+        if not self.who.trainee:
+            self.who.ask()
+            self._mode_tip.setText(self._say("library.who_first"))
+            return
+        self.chosen.emit(key, self.who.trainee, self.modes.currentData())
+
+    def _named(self, trainee: str) -> None:
+        self._explain_mode()
+        self.named.emit(trainee)
+        self._deal()
+
+    def _asked(self, what: str, one: Interrupted) -> None:
+        {"resume": self.resume, "score": self.score, "set_aside": self.set_aside}[what].emit(one)
+
+    def _choose_file(self) -> None:
+        pattern = self._say("library.file_pattern")
+        path, _ = QtWidgets.QFileDialog.getOpenFileName(
+            self, self.open_file_button.text(), "", f"{pattern} (*.toml)"
+        )
+        if path:
+            self.open_file(Path(path))
+
+    def open_file(self, path: Path) -> None:
+        """List a scenario file and choose it; one that is not valid says what is wrong."""
+        one = own_cases.read_case(path)
+        self._extra = [*(other for other in self._extra if other.key != one.key), one]
+        self.filters.clear()
+        self._read_cases()
+        self.list.choose(one.key)
+        self.opened.emit(path)
+
+    def _open_folder(self) -> None:
+        place = own_cases.cases_folder()
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._mode_tip.setText(self._say("library.no_folder", path=place, why=error.strerror or error))
+            return
+        QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(place)))
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        """Who comes back from an editor finds the files as they are now."""
+        if event.type() == QtCore.QEvent.Type.ActivationChange and self.isActiveWindow():
+            extra = [own_cases.read_case(one.path) for one in self._extra if one.path is not None]
+            if (own_cases.own_cases(), extra) != (self._own, self._extra):
+                self._extra = extra
+                self._read_cases()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        for worker in (self._quietly, self._pressing):
+            worker.stop()
+        self.page.imaging.wait(None)
+        super().closeEvent(event)
+
+    # What is done aside
+
+    def _look_for_attempts(self) -> None:
+        folder, worker = recordings_folder(), self._quietly
+        worker.ask(ATTEMPTS, lambda: scored(recordings(folder), KnownScores.of_user(), lambda: worker.stopped))
+
+    def _want_imaging(self) -> None:
+        scenario = None if self.card is None else self.card.file.scenario
+        if scenario is None or self.card is None:
+            return
+        self.page.imaging.wait(self._say("prior.preparing"), busy=True)
+        self._pressing.ask(CT + self.card.file.key, partial(prior_imaging.load, scenario))
+
+    def _look(self) -> None:
+        """Take what was done aside."""
+        for done in (*self._quietly.take(), *self._pressing.take()):
+            self._follow(done)
+
+    def _follow(self, done: Done) -> None:
+        if done.name == ATTEMPTS and done.failure is None:
+            self._attempts = done.result
+            self._deal()
+            self._expose([card.file for card in self.cards.values()])
+        elif done.name.startswith(RADIOGRAPH) and done.result is True:
+            self.list.renew_picture(done.name.removeprefix(RADIOGRAPH))
+        elif done.name == CT + (self.case_id or ""):
+            if done.failure is not None:
+                self.page.imaging.wait(self._say("prior.failed", why=done.failure))
+            else:
+                self.page.imaging.show_ct(done.result)
+                self._expose([self.cards[str(self.case_id)].file])  # its patient is kept by now
+
+    def _expose(self, files: Sequence[CaseFile]) -> None:
+        """Expose radiographs that are not there yet, of patients that need not be built."""
+        for one in files:
+            path = None if one.scenario is None else radiograph_path(one.scenario)
+            if one.scenario is not None and path is not None and not path.exists() and can_expose(one.scenario):
+                self._quietly.ask(RADIOGRAPH + one.key, partial(expose, one.scenario))
 
 
 def _quiet(text: str) -> QtWidgets.QLabel:
@@ -155,7 +317,3 @@ def _quiet(text: str) -> QtWidgets.QLabel:
     label.setObjectName("quiet")
     label.setWordWrap(True)
     return label
-
-
-def _order(scenario: Scenario) -> tuple[int, str]:
-    return ("basic", "intermediate", "advanced").index(scenario.difficulty), scenario.title
