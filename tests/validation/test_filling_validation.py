@@ -18,16 +18,16 @@ from simulator.validation.uniform_bone import (
 )
 
 
+@pytest.mark.slow
 def test_front_and_pressure_converge() -> None:
     """From voxels of 2 to 1 to 0.5 mm, misplaced cement and pressure error fall at first order or better.
 
-    Measured at 2, 1, 0.5 mm: misplaced 7.4, 2.1, 0.87 % of the cement (orders 1.8 and 1.3); pressure off by 1.03,
-    0.17, 0.12 % (orders 2.6 and 0.55; 1.6 over both; 2.5 and 0.78 with equations solved a thousand times better).
-    From 1 to 0.5 mm alone the pressure's error, a thousandth by then, falls by less than first order.
+    Measured on 32 balls: misplaced 6.7, 2.1, 0.84 % of the cement (orders 1.7 and 1.3); pressure off by 0.89,
+    0.41, 0.11 % (orders 1.1 and 2.0). Fewer balls say less: how each lies in the grid is chance, and three gave
+    2.6 and 0.55.
     """
     errors, orders = orders_of_convergence()
-    assert np.all(orders[:, 0] > 1.0)
-    assert orders[:, 1].mean() > 1.0
+    assert np.all(orders > 1.0)
     assert errors[2, 0] < 0.012
     assert errors[2, 1] < 0.002
 
