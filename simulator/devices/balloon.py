@@ -9,12 +9,13 @@ balloon's nominal volume. After each step 30 % of the pressure is lost with a ti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.changing import changed
 from anatomy.spec import Side
 from simulator.devices import shell
 from simulator.devices.bed import Bed
@@ -103,7 +104,7 @@ class Balloon:
 
     def emptied(self) -> Balloon:
         """Without contrast: the membrane lies folded on the catheter."""
-        return replace(
+        return changed(
             self,
             volume_ml=0.0,
             wanted_ml=0.0,
@@ -203,8 +204,8 @@ def inflated(
         return balloon
     if step <= 0.0 and balloon.amplitude == bed.amplitude:
         static = balloon.pressure_kpa / (1.0 + _PEAK * balloon.strain)
-        return replace(balloon, strain=strain, pressure_kpa=static * (1.0 + _PEAK * strain))
-    grown = replace(balloon, volume_ml=balloon.volume_ml + step, strain=min(strain + step / 0.4, 1.0))
+        return changed(balloon, strain=strain, pressure_kpa=static * (1.0 + _PEAK * strain))
+    grown = changed(balloon, volume_ml=balloon.volume_ml + step, strain=min(strain + step / 0.4, 1.0))
     met = push(grown, bed, taken)
     pressure = met.static_kpa * (1.0 + _PEAK * grown.strain)
     strongest = BURST_SHARE * balloon.model.rated_psi * KPA_PER_PSI
@@ -213,10 +214,10 @@ def inflated(
     pierced = luck < -np.expm1(-PIERCED_PER_CM2_ML * 0.01 * met.sharp_mm2 * step)
     burst = "spicule" if pierced else "pressure" if pressure > strongest else ""
     if not burst and step > 0.0 and pressure > MOST_PSI * KPA_PER_PSI:  # the syringe comes to a stop
-        return replace(balloon, wanted_ml=balloon.volume_ml, pressure_kpa=MOST_PSI * KPA_PER_PSI, strain=strain)
+        return changed(balloon, wanted_ml=balloon.volume_ml, pressure_kpa=MOST_PSI * KPA_PER_PSI, strain=strain)
     whole = np.zeros(bed.grid.shape, dtype=np.float32)
     whole[bed.window] = met.share
-    return replace(
+    return changed(
         grown,
         share=whole,
         pressure_kpa=0.0 if burst else pressure,

@@ -11,12 +11,13 @@ the cannulae + in the filling (bone and leaks) + came back along or inside a can
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
+from anatomy.changing import changed
 from anatomy.spec import Side
 from simulator.devices import cement_stream
 from simulator.devices.bone_medium import Injector
@@ -87,7 +88,7 @@ class Batch:
 
 def mixed(batch: Batch, volume_ml: float, tick: int, ready_tick: int) -> Batch:
     """A fresh batch in the bowl; what is left of the last one is thrown away."""
-    return replace(
+    return changed(
         batch,
         mixed_tick=tick,
         cure=cure.START_OF_CURE,
@@ -105,7 +106,7 @@ def loaded(batch: Batch, injector: Injector) -> Batch:
     aside = batch.loaded_ml if injector == "fillers" else 0.0
     kept = batch.loaded_ml - aside
     drawn = min(INJECTORS[injector].volume_ml - kept, batch.bowl_ml)
-    return replace(
+    return changed(
         batch,
         bowl_ml=batch.bowl_ml - drawn,
         loaded_ml=kept + drawn,
@@ -117,14 +118,14 @@ def loaded(batch: Batch, injector: Injector) -> Batch:
 
 def at_rest(batch: Batch) -> Batch:
     """The batch when nothing is injected any more."""
-    return replace(batch, side=None, flow_ml_s=0.0, wanted_kpa=None, by_stylet=False)
+    return changed(batch, side=None, flow_ml_s=0.0, wanted_kpa=None, by_stylet=False)
 
 
 def wasted(batch: Batch, volume_ml: float) -> Batch:
     """The batch less a drop, from the bowl or, where that is empty, from the injector."""
     from_bowl = min(volume_ml, batch.bowl_ml)
     from_injector = min(volume_ml - from_bowl, batch.loaded_ml)
-    return replace(
+    return changed(
         batch,
         bowl_ml=batch.bowl_ml - from_bowl,
         loaded_ml=batch.loaded_ml - from_injector,
@@ -145,7 +146,7 @@ def aged(
     left, right = (
         cement_stream.aged(s, product.kinetics, temperature_c, bone_c, duration_s) for s in batch.streams
     )
-    return replace(batch, cure=here, streams=(left, right))
+    return changed(batch, cure=here, streams=(left, right))
 
 
 def without_cannula(batch: Batch, side: Side) -> Batch:
@@ -154,7 +155,7 @@ def without_cannula(batch: Batch, side: Side) -> Batch:
     if held_ml == 0.0 and batch.streams[_index(side)] == Stream():
         return batch
     (left, right), (one, other) = batch.bore_ml, batch.streams
-    return replace(
+    return changed(
         batch,
         bore_ml=(0.0, right) if side == "left" else (left, 0.0),
         streams=(Stream(), other) if side == "left" else (one, Stream()),
@@ -217,7 +218,7 @@ def injected(
     the gap along the cannula; the bore fills first.
     """
     index = _index(needle.side)
-    stopped = replace(batch, flow_ml_s=0.0)
+    stopped = changed(batch, flow_ml_s=0.0)
     if set_where(batch, product, needle.side, injector) is not None:
         return stopped, Delivery("set")
     source_ml = batch.bore_ml[index] if batch.by_stylet else batch.loaded_ml
@@ -234,7 +235,7 @@ def injected(
     possible = flow_ml_s(bores, fluid, limit_kpa * 1e3, behind_pa_s_m3=behind)
     flow = min(wanted_ml_s, possible)
     if batch.wanted_kpa is None and (flow < 0.02 * wanted_ml_s or flow < 1e-4):
-        return replace(stopped, pressure_kpa=limit_kpa), Delivery("pressure")
+        return changed(stopped, pressure_kpa=limit_kpa), Delivery("pressure")
     amount = min(flow * duration_s, source_ml)
     room = 0.0 if own_bore or batch.by_stylet else max(needle.bore_ml - batch.bore_ml[index], 0.0)
     into_bore = min(amount, room)
@@ -258,7 +259,7 @@ def injected(
         batch.streams[index], batch.cure, 0.0 if own_bore else batch.bore_ml[index],
         0.0 if batch.by_stylet else (gone if own_bore else into_bore + gone), gone,
     )  # fmt: skip
-    after = replace(
+    after = changed(
         batch,
         filling=filling,
         flow_ml_s=(into_bore + gone) / duration_s,

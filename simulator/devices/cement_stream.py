@@ -15,10 +15,11 @@ Heat that the cement itself gives off is not in it; whoever knows the temperatur
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.changing import changed
 from simulator.physics import cure
 
 BODY_C = 37.0
@@ -53,7 +54,7 @@ def aged(stream: Stream, kinetics: cure.Kinetics, room_c: float, bone_c: float, 
     known = {name: c for name, c in places.items() if getattr(stream, name) is not None}
     before = np.array([getattr(stream, name) for name in known])
     after = cure.advance_cure(kinetics, before, np.array(list(known.values())), duration_s)
-    return replace(
+    return changed(
         stream,
         **{name: float(alpha) for name, alpha in zip(known, after, strict=True)},
         bore_warm=1.0 - (1.0 - stream.bore_warm) * math.exp(-duration_s / BORE_LAG_S),
@@ -72,12 +73,12 @@ def passed(stream: Stream, fresh_cure: float, bore_ml: float, entered_ml: float,
     before = fresh_cure if stream.bore_cure is None else stream.bore_cure
     in_bore = before + share * (fresh_cure - before)
     warm = stream.bore_warm * (1.0 - share)
-    stream = replace(stream, bore_cure=in_bore, bore_warm=warm)
+    stream = changed(stream, bore_cure=in_bore, bore_warm=warm)
     if left_ml <= 0.0:
         return stream
     new = left_ml / (min(stream.bone_ml, MOUTH_ML) + left_ml)
     mouth = in_bore if stream.bone_cure is None else stream.bone_cure + new * (in_bore - stream.bone_cure)
-    return replace(
+    return changed(
         stream,
         bone_cure=mouth,
         bone_warm=stream.bone_warm + new * (IN_PATIENT_SHARE * warm - stream.bone_warm),

@@ -7,10 +7,11 @@ Magnitudes are unconfirmed presets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.changing import changed
 from anatomy.frames import FloatArray
 from anatomy.tissue import CORTEX_MINERAL_G_CM3, Tissue
 from simulator.devices import bending
@@ -93,7 +94,7 @@ def moved(needle: Needle, probe: Probe, duration_s: float) -> tuple[Needle, Stal
         friction = BONE_FRICTION_N_MM * bone + SOFT_FRICTION_N_MM * (depth - bone)
         levered = needle.levered_deg if bone > 0.0 else 0.0
         drilled = max(needle.drilled_mm - step, 0.0) if needle.drilled_mm > 0.0 else 0.0
-        return replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=friction, drilled_mm=drilled,
+        return changed(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=friction, drilled_mm=drilled,
                        levered_deg=levered, tool_mm=tool, knots=drawn_back(needle.knots, depth),
                        layer="outside" if bone == 0.0 else needle.layer), None  # fmt: skip
     tip = needle.tip_mm + step * needle.axis
@@ -104,10 +105,10 @@ def moved(needle: Needle, probe: Probe, duration_s: float) -> tuple[Needle, Stal
     tip_n = _felt_n(needle, probe, tip, depth)
     force = tip_n + friction
     if force > limit:
-        return _through_cortex(replace(needle, feed_mm=0.0, force_n=force), tip_n, bone_distance), Stalled(
+        return _through_cortex(changed(needle, feed_mm=0.0, force_n=force), tip_n, bone_distance), Stalled(
             force, limit
         )
-    after = replace(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=force, tool_mm=tool,
+    after = changed(needle, depth_mm=depth, bone_mm=bone, feed_mm=feed, force_n=force, tool_mm=tool,
                     drilled_mm=max(needle.drilled_mm - step, 0.0),
                     furthest_mm=max(needle.furthest_mm, depth))  # fmt: skip
     if needle.tip == "bevel":
@@ -140,17 +141,17 @@ def _through_cortex(needle: Needle, tip_n: float, bone_distance_mm: float) -> Ne
             return needle
         layer = "cortex"
     elif bone_distance_mm >= SURFACE_MM:
-        return replace(needle, layer="outside")  # the peak stays, for whoever asks what broke
+        return changed(needle, layer="outside")  # the peak stays, for whoever asks what broke
     else:
         dense = needle.depth_mm - needle.peak_mm > _SHELL_MM
         cracked = needle.depth_mm - needle.peak_mm >= CRACK_MM and tip_n <= BROKEN * needle.peak_n
         if layer == "cortex" and (dense or cracked):
             layer = "inside"
         elif layer == "cortex" and FALLING * needle.peak_n <= tip_n <= needle.peak_n:
-            return replace(needle, peak_mm=needle.depth_mm)  # still at the top
+            return changed(needle, peak_mm=needle.depth_mm)  # still at the top
         elif tip_n <= needle.peak_n and not dense:
             return needle
-    return replace(needle, layer=layer, peak_n=tip_n, peak_force_n=needle.force_n, peak_mm=needle.depth_mm)
+    return changed(needle, layer=layer, peak_n=tip_n, peak_force_n=needle.force_n, peak_mm=needle.depth_mm)
 
 
 def _steered(needle: Needle, tip_mm: FloatArray, tip_n: float, in_bone: bool) -> Needle:
@@ -169,4 +170,4 @@ def _steered(needle: Needle, tip_mm: FloatArray, tip_n: float, in_bone: bool) ->
     way = bending.turned(
         needle.axis, -bending.clock_direction(needle.axis, needle.bevel_clock_deg), curvature * KNOT_MM
     )
-    return replace(needle, knots=(*needle.knots, Knot(needle.depth_mm, triple(tip_mm), triple(way))))
+    return changed(needle, knots=(*needle.knots, Knot(needle.depth_mm, triple(tip_mm), triple(way))))

@@ -10,11 +10,12 @@ accounted for to rounding either way.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.changing import changed
 from simulator.devices.ground import GroundNow
 from simulator.devices.warm_box import CEMENT_J_M3_K, Array, Box, box_around, box_of, on_box, span_of
 from simulator.devices.warm_places import BODY_C, NERVES, WarmPlaces, structures
@@ -180,7 +181,7 @@ def _mixed(
     cure = np.where(came > 0.0, cure + part * (entering_cure - cure), cure)
     came_j_k = came * 1e-6 * CEMENT_J_M3_K
     temperature = temperature + came_j_k * (entering_c - temperature) * box.body.per_capacity_k_j.reshape(shape)
-    return replace(
+    return changed(
         thermal,
         start=start,
         temperature_c=_frozen(temperature.astype(np.float32)),
@@ -207,7 +208,7 @@ def _later(thermal: Thermal, kinetics: Kinetics, duration_s: float) -> Thermal:
         temperature = spread.ravel()
     react(0.5 * turn_s)
     doses = _dosed(thermal, temperature, duration_s)
-    return replace(
+    return changed(
         thermal,
         temperature_c=_frozen(temperature.reshape(shape)),
         cure=_frozen(cure.reshape(shape)),
@@ -228,7 +229,7 @@ def _dosed(thermal: Thermal, temperature_c: Array, duration_s: float) -> tuple[D
         hottest = float(after.max(initial=BODY_C if len(at) < len(dose.hot_s) else -math.inf))
         hottest = hottest if math.isfinite(hottest) else BODY_C
         if max(hottest, float(before.max(initial=0.0))) < thermal_dose.COLDEST_C:
-            doses.append(replace(dose, now_c=hottest, peak_c=max(dose.peak_c, hottest)))
+            doses.append(changed(dose, now_c=hottest, peak_c=max(dose.peak_c, hottest)))
             continue
         warm = np.maximum(before, after) >= thermal_dose.COLDEST_C
         own, before, after = own[warm], before[warm], after[warm]

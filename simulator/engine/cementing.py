@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
+from anatomy.changing import changed
 from simulator.devices import bone_medium, cement
 from simulator.devices.bone_medium import Injector
 from simulator.devices.ground import GroundNow
@@ -44,16 +44,16 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
         if batch.loaded_ml > 0.0 and not any(state.balloons):  # bone is looked at before it has to take cement
             now, viscosity = case.ground.at(state.amplitude), cement.viscosity_pa_s(batch, case.cement)
             medium_now(now, state.opened, viscosity, injector, state.venous)
-        return replace(state, batch=batch), events
+        return changed(state, batch=batch), events
     needle = state.needle(batch.side)
     if needle is None:  # taken out while injecting
         events.append(InjectionStopped(batch.side, "hand", round(batch.filling.total_ml, 3)))
-        return replace(state, batch=cement.at_rest(batch)), events
+        return changed(state, batch=cement.at_rest(batch)), events
     now = case.ground.at(state.amplitude)
     viscosity = cement.bone_viscosity_pa_s(batch, case.cement, needle.side)
     bone = medium_now(now, state.opened, viscosity, injector, state.venous)
     filling, lost_ml = squeeze(bone, batch.filling)
-    batch = replace(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
+    batch = changed(batch, filling=filling, backflow_ml=batch.backflow_ml + lost_ml)
     batch, delivery = cement.injected(batch, case.cement, needle, bone, now, injector, TICK_S)
     batch, venous, lungs, embolised = drained(
         now, bone, batch, case.cement, needle.side, state.venous, state.emboli, TICK_S
@@ -63,14 +63,14 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
         events.append(InjectionStopped(needle.side, delivery.blocked, round(batch.filling.total_ml, 3)))
         batch = cement.at_rest(batch)
         if delivery.blocked == "stylet":
-            state = replace(state, needles=with_side(state.needles, needle.side, replace(needle, stylet=True)))
+            state = changed(state, needles=with_side(state.needles, needle.side, changed(needle, stylet=True)))
             events.append(StyletMoved(needle.side, True))
-    state = replace(state, batch=batch, venous=venous, emboli=lungs)
+    state = changed(state, batch=batch, venous=venous, emboli=lungs)
     fresh = tuple(
         name for name, ml in leaked_ml(now, state).items() if ml > LEAK_NOTICED_ML and name not in state.leaked
     )
     if fresh:
-        state = replace(state, leaked=(*state.leaked, *fresh))
+        state = changed(state, leaked=(*state.leaked, *fresh))
         events += [CementLeaked(name) for name in fresh]
     return state, events
 

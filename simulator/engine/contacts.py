@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from anatomy.changing import changed
 from anatomy.frames import FloatArray
 from anatomy.regions import Region
 from anatomy.spec import Side
@@ -58,13 +57,13 @@ def contacts(
     for contact in work.contacts:
         if contact.structure in depths:
             deepest = max(contact.deepest_mm, depths.pop(contact.structure))
-            kept.append(replace(contact, deepest_mm=deepest))
+            kept.append(changed(contact, deepest_mm=deepest))
         else:
             events.append(_released(state, needle.side, contact))
     for structure, depth in depths.items():
         kept.append(Contact(structure, state.tick, depth))
         events.append(Touched(needle.side, structure))
-    return replace(work, contacts=tuple(kept)), events
+    return changed(work, contacts=tuple(kept)), events
 
 
 def _nearest(state: State, work: Needlework, apart: dict[str, float]) -> Needlework:
@@ -73,7 +72,7 @@ def _nearest(state: State, work: Needlework, apart: dict[str, float]) -> Needlew
     for name, mm in apart.items():
         if mm < NEAR_MM and (name not in known or mm < known[name].distance_mm):
             known[name] = Nearest(name, mm, state.tick)
-    return replace(work, nearest=tuple(known.values())) if known else work
+    return changed(work, nearest=tuple(known.values())) if known else work
 
 
 def wall_contacts(
@@ -85,13 +84,13 @@ def wall_contacts(
     left = dict(beyond)
     for wall in work.walls:
         if wall.structure in left:
-            kept.append(replace(wall, deepest_mm=max(wall.deepest_mm, left.pop(wall.structure))))
+            kept.append(changed(wall, deepest_mm=max(wall.deepest_mm, left.pop(wall.structure))))
         else:
             events.append(_back_inside(state, side, wall))
     for name, mm in left.items():
         kept.append(Contact(name, state.tick, mm))
         events.append(WallTouched(side, name))
-    return replace(work, walls=tuple(kept)), events
+    return changed(work, walls=tuple(kept)), events
 
 
 def _back_inside(state: State, side: Side, wall: Contact) -> WallReleased:
@@ -108,4 +107,4 @@ def all_released(state: State, side: Side, work: Needlework) -> tuple[Needlework
     """Needlework and events when the instrument has left the patient."""
     walls = [_back_inside(state, side, wall) for wall in work.walls]
     released = [_released(state, side, c) for c in work.contacts]
-    return replace(work, contacts=(), walls=()), [*walls, *released]
+    return changed(work, contacts=(), walls=()), [*walls, *released]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.changing import changed
 from anatomy.spec import SIDES, Side
 from simulator.devices import cement
 from simulator.devices.bone_medium import MOUTH_ML
@@ -52,7 +52,7 @@ def drained(
     kept[index] = there * (left_ml / float(into.sum()))
     kept.setflags(write=False)
     venous, lungs, events = emboli.carried(now.veins, venous, lungs)
-    return replace(batch, filling=replace(filling, cement_ml=kept)), venous, lungs, events
+    return changed(batch, filling=changed(filling, cement_ml=kept)), venous, lungs, events
 
 
 @lru_cache(maxsize=8)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from anatomy.changing import changed
 from anatomy.frames import apply_direction
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
@@ -47,7 +46,7 @@ def pulses(case: Case, state: State, singles: frozenset[PlaneName]) -> tuple[Sta
         event = _event(case, state, exposed, single=single)
         planes = list(state.planes)
         planes[index] = exposed
-        state = replace(
+        state = changed(
             state,
             planes=tuple(planes),
             reference_kerma_mgy=state.reference_kerma_mgy + event.reference_kerma_mgy,
@@ -104,9 +103,9 @@ def _single_shot(case: Case, state: State, plane: Plane) -> Plane:
     if not plane.locked:
         for _ in range(TEST_PULSES):
             chosen = _chosen(case, state, plane, single=True)
-            plane = replace(plane, tissue_mm=measured_mm(case, state, plane, chosen.kv))
+            plane = changed(plane, tissue_mm=measured_mm(case, state, plane, chosen.kv))
     chosen = _chosen(case, state, plane, single=True)
-    return _after_pulse(state, replace(plane, measured_mm=plane.tissue_mm), chosen)
+    return _after_pulse(state, changed(plane, measured_mm=plane.tissue_mm), chosen)
 
 
 def _pedal_pulse(case: Case, state: State, plane: Plane) -> Plane:
@@ -116,9 +115,9 @@ def _pedal_pulse(case: Case, state: State, plane: Plane) -> Plane:
         return _after_pulse(state, plane, _chosen(case, state, plane, single=False))
     if plane.measured_mm is not None and plane.last_pulse_tick is not None:
         beam_s = min((state.tick - plane.last_pulse_tick) / TICK_HZ, 1.0 / frames_per_s(state))
-        plane = replace(plane, tissue_mm=followed_mm(plane.tissue_mm, plane.measured_mm, beam_s))
+        plane = changed(plane, tissue_mm=followed_mm(plane.tissue_mm, plane.measured_mm, beam_s))
     chosen = _chosen(case, state, plane, single=False)
-    plane = replace(plane, measured_mm=measured_mm(case, state, plane, chosen.kv))
+    plane = changed(plane, measured_mm=measured_mm(case, state, plane, chosen.kv))
     return _after_pulse(state, plane, chosen)
 
 
@@ -130,7 +129,7 @@ def _chosen(case: Case, state: State, plane: Plane, *, single: bool) -> Techniqu
 
 
 def _after_pulse(state: State, plane: Plane, chosen: Technique) -> Plane:
-    return replace(plane, technique=chosen, exposures=plane.exposures + 1, last_pulse_tick=state.tick)
+    return changed(plane, technique=chosen, exposures=plane.exposures + 1, last_pulse_tick=state.tick)
 
 
 def _event(case: Case, state: State, plane: Plane, *, single: bool) -> Exposed:

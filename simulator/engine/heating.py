@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from anatomy.changing import changed
 from simulator.devices import warm_places, warmth
 from simulator.devices.cement import Batch
 from simulator.devices.cement_stream import IN_PATIENT_SHARE
@@ -32,7 +32,7 @@ def heated(case: Case, state: State) -> tuple[State, list[Event]]:
     after = _warmed(case, state, HEAT_S)
     if after is None:
         return state, []
-    return replace(state, thermal=after), _passed(state.thermal, after)
+    return changed(state, thermal=after), _passed(state.thermal, after)
 
 
 def _warmed(case: Case, state: State, duration_s: float) -> Thermal | None:
@@ -88,7 +88,7 @@ def looked_ahead(case: Case, state: State) -> State:
     if state.cooled is not None:
         return state
     now = _warmed(case, state, 0.0)  # with what has come since the last whole second
-    return state if now is None else replace(state, cooled=cooled_down(now, case.cement.kinetics))
+    return state if now is None else changed(state, cooled=cooled_down(now, case.cement.kinetics))
 
 
 def cooled_down(thermal: Thermal, kinetics: Kinetics) -> Thermal:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.changing import changed
 from anatomy.spec import SIDES, Side
 from simulator.devices import expander, lifting, manometer, shell, spill
 from simulator.devices.balloon import BURST_SHARE, Balloon
@@ -44,7 +44,7 @@ def inflated(case: Case, state: State) -> tuple[State, list[Event]]:
             events.append(BalloonRuptured(side, round(new.volume_ml, 2), new.burst_by))
         found, told = _criteria(case, state, side, new, now)
         events += told
-        state = replace(
+        state = changed(
             state,
             balloons=with_side(state.balloons, side, new),
             stop_criteria=with_side(state.stop_criteria, side, found),
@@ -107,7 +107,7 @@ def _alarmed(case: Case, old: Balloon, new: Balloon) -> tuple[Balloon, list[Even
     if sounds and not old.sounding:
         told.append(PressureAlarm(new.side, round(peak, 1), limit))
     sounds = sounds and not new.ruptured
-    return (new if sounds == new.sounding else replace(new, sounding=sounds)), told
+    return (new if sounds == new.sounding else changed(new, sounding=sounds)), told
 
 
 def _criteria(
@@ -144,12 +144,12 @@ def _broken_out(case: Case, state: State, new: Balloon, now: GroundNow) -> tuple
             continue
         out = shell.bulge(bed_of(case.ground, now, state.opened), new.share, patch.wall)
         before = state.opened.broken_out
-        opened = replace(
+        opened = changed(
             state.opened,
             broken_out=out if before is None else before | out,
             walls_broken=(*state.opened.walls_broken, patch.wall),
         )
-        state = replace(state, opened=opened)
+        state = changed(state, opened=opened)
         events.append(WallBreached(new.side, patch.wall, round(new.pressure_psi, 1), round(patch.area_mm2, 1)))
     return state, events
 
@@ -163,7 +163,7 @@ def _contrast_spilled(case: Case, state: State, burst: Balloon, now: GroundNow) 
     if before is not None:
         faded = spill.still_there((state.tick - before.tick) / TICK_HZ)
         fresh = np.minimum(fresh + np.float32(faded) * before.share, 1.0)
-    return replace(state, spilled=Spilled(fresh, state.tick))
+    return changed(state, spilled=Spilled(fresh, state.tick))
 
 
 def _lifted(case: Case, state: State) -> State:
@@ -175,7 +175,7 @@ def _lifted(case: Case, state: State) -> State:
     amplitude = lifting.raised_amplitude(collapse, state.amplitude, force, TICK_S, rest=case.rest_amplitude)
     if amplitude == state.amplitude:
         return state
-    return replace(state, amplitude=amplitude, lowest_amplitude=min(state.lowest_amplitude, amplitude))
+    return changed(state, amplitude=amplitude, lowest_amplitude=min(state.lowest_amplitude, amplitude))
 
 
 def deflated(case: Case, state: State, side: Side) -> State:
@@ -187,24 +187,24 @@ def deflated(case: Case, state: State, side: Side) -> State:
     if old is None:
         return state
     remains = old.remains()
-    state = replace(state, balloons=with_side(state.balloons, side, old.emptied()))
+    state = changed(state, balloons=with_side(state.balloons, side, old.emptied()))
     if remains is not None:
         bed = bed_of(case.ground, case.ground.at(state.amplitude), state.opened)
-        state = replace(state, opened=left_behind(state.opened, remains, bed))
+        state = changed(state, opened=left_behind(state.opened, remains, bed))
     collapse = case.ground.collapse
     still_up = any(b is not None and b.volume_ml > 0.0 for b in state.balloons)
     if collapse is None or still_up or old.volume_ml <= 0.0:
         return state
     holds = 0.0 if remains is None else remains.holds_up
     sunk = lifting.recoiled_amplitude(collapse, state.amplitude, rest=case.rest_amplitude, holds_up=holds)
-    return replace(state, amplitude=sunk)
+    return changed(state, amplitude=sunk)
 
 
 def left_behind(opened: Opened, remains: expander.Remains, bed: Bed) -> Opened:
     """What instruments have opened, with what a device leaves: its cavity, and bone packed around it or gone."""
     taken = expander.mineral_taken(remains, bed)
     cavity, before = opened.cavity, opened.mineral_taken
-    return replace(
+    return changed(
         opened,
         cavity=remains.cavity if cavity is None else np.maximum(cavity, remains.cavity),
         mineral_taken=taken if before is None else before + taken,

@@ -6,11 +6,11 @@ kept in ``Needlework``: the truth that grades are made from.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from anatomy.changing import changed
 from anatomy.corridors import PEDICLE_BEHIND_MM, PEDICLE_FROM_MM
 from anatomy.frames import FloatArray, angle_between_rad, apply, apply_direction
 from anatomy.skeleton.vertebra import side_sign
@@ -55,7 +55,7 @@ def fed(case: Case, state: State) -> tuple[State, list[Event]]:
             continue
         after, stalled = moved(needle, case.probe, 1.0 / TICK_HZ)
         work = state.needlework[index_of(side)]
-        work = replace(work, path_mm=work.path_mm + abs(after.depth_mm - needle.depth_mm))
+        work = changed(work, path_mm=work.path_mm + abs(after.depth_mm - needle.depth_mm))
         if stalled is not None:
             events.append(Stalled(side, round(stalled.force_n, 1), round(stalled.limit_n, 1)))
         if not needle.in_bone and after.in_bone:
@@ -69,13 +69,13 @@ def fed(case: Case, state: State) -> tuple[State, list[Event]]:
         removed = after.depth_mm <= 0.0 and needle.feed_mm < 0.0
         after, opened = _track(case, state.opened, needle, after)
         if opened is not state.opened:
-            state = replace(state, opened=opened)
+            state = changed(state, opened=opened)
         if removed:
             work, found = all_released(state, side, work)
             events += [*found, NeedleRemoved(side)]
             wires = with_side(state.wires, side, wire_left(after) or state.wires[index_of(side)])
-            state = replace(state, batch=without_cannula(state.batch, side), wires=wires)
-        state = replace(
+            state = changed(state, batch=without_cannula(state.batch, side), wires=wires)
+        state = changed(
             state,
             needles=with_side(state.needles, side, None if removed else after),
             needlework=with_side(state.needlework, side, work),
@@ -89,7 +89,7 @@ def _bone_entered(case: Case, needle: Needle, work: Needlework) -> tuple[Needlew
     planned = case.patient.corridors[needle.side].entry_mm
     error = float(np.linalg.norm(entry - planned))
     x, y, z = (round(float(c), 2) for c in entry)
-    work = replace(work, level=level, entry_error_mm=error, bone_entries=work.bone_entries + 1, reach_mm=0.0)
+    work = changed(work, level=level, entry_error_mm=error, bone_entries=work.bone_entries + 1, reach_mm=0.0)
     return work, BoneEntered(needle.side, level, (x, y, z), round(error, 2))
 
 
@@ -112,14 +112,14 @@ def _track(case: Case, opened: Opened, before: Needle, after: Needle) -> tuple[N
     """
     grid, tracks = case.ground.grid, opened.tracks
     if before.knots and after.depth_mm < before.depth_mm:
-        tracks = track.merged(tracks, track.behind_the_tip(replace(before, depth_mm=after.depth_mm), grid))
-        after = replace(after, furthest_mm=after.depth_mm)
+        tracks = track.merged(tracks, track.behind_the_tip(changed(before, depth_mm=after.depth_mm), grid))
+        after = changed(after, furthest_mm=after.depth_mm)
     elif after.feed_mm == 0.0 and after.depth_mm < after.furthest_mm:
         tracks = track.merged(tracks, track.behind_the_tip(after, grid))
-        after = replace(after, furthest_mm=after.depth_mm)
+        after = changed(after, furthest_mm=after.depth_mm)
     elif after.feed_mm == 0.0 and after.depth_mm > 0.0 and tracks is not None:
         tracks = track.without(tracks, track.filled(after, grid))
-    return after, opened if tracks is opened.tracks else replace(opened, tracks=tracks)
+    return after, opened if tracks is opened.tracks else changed(opened, tracks=tracks)
 
 
 def level_at(case: Case, point_mm: FloatArray) -> str:
@@ -134,7 +134,7 @@ def level_at(case: Case, point_mm: FloatArray) -> str:
 
 def measured(case: Case, state: State, needle: Needle, work: Needlework) -> tuple[Needlework, list[Event]]:
     """Needlework and events after a hand has moved a cannula to where it is now."""
-    work = replace(work, handled_tick=state.tick)
+    work = changed(work, handled_tick=state.tick)
     shaft = shaft_points_mm(needle, REACH_MM)
     local = apply(case.target_from_patient, shaft)
     work, beyond = _pedicle_walls(case, needle, work, shaft, local)
@@ -169,7 +169,7 @@ def _pedicle_walls(
     worst = int(np.argmax(outside))
     clearance = -float(outside[worst])
     least = clearance if work.clearance_mm is None else min(work.clearance_mm, clearance)
-    work = replace(work, clearance_mm=least)
+    work = changed(work, clearance_mm=least)
     breach = max(-clearance, 0.0)
     if breach <= 0.0:
         return work, {}
@@ -177,8 +177,8 @@ def _pedicle_walls(
     medial = max(work.medial_breach_mm, breach if direction == "medial" else 0.0)
     beyond = {f"pedicle wall, {direction}": breach}
     if breach <= work.breach_mm:
-        return replace(work, medial_breach_mm=medial), beyond
-    return replace(work, breach_mm=breach, breach_direction=direction, medial_breach_mm=medial), beyond
+        return changed(work, medial_breach_mm=medial), beyond
+    return changed(work, breach_mm=breach, breach_direction=direction, medial_breach_mm=medial), beyond
 
 
 def _beside_the_pedicle(
@@ -189,12 +189,12 @@ def _beside_the_pedicle(
         return work, {}
     clearance = float(case.probe.hazard_distance_mm("canal", shaft).min()) - needle.outer_radius_mm
     least = clearance if work.clearance_mm is None else min(work.clearance_mm, clearance)
-    work = replace(work, clearance_mm=least)
+    work = changed(work, clearance_mm=least)
     breach = max(-clearance, 0.0)
     beyond = {"pedicle wall, medial": breach} if breach > 0.0 else {}
     if breach <= work.breach_mm:
         return work, beyond
-    return replace(work, breach_mm=breach, breach_direction="medial", medial_breach_mm=breach), beyond
+    return changed(work, breach_mm=breach, breach_direction="medial", medial_breach_mm=breach), beyond
 
 
 def _wall_direction(case: Case, side: Side, point_mm: FloatArray) -> str:
@@ -220,7 +220,7 @@ def _anterior_wall(case: Case, needle: Needle, work: Needlework) -> tuple[Needle
     standing = (needle.tip_mm + needle.tool_mm * needle.axis)[None, :]
     beyond = float(case.probe.bone_distance_mm(standing)[0])
     walls = {"front or side of the body": beyond} if beyond > 0.0 else {}
-    return replace(work, anterior_breach_mm=max(work.anterior_breach_mm, outside)), walls
+    return changed(work, anterior_breach_mm=max(work.anterior_breach_mm, outside)), walls
 
 
 def _deepest(case: Case, needle: Needle, work: Needlework) -> Needlework:
@@ -241,7 +241,7 @@ def _deepest(case: Case, needle: Needle, work: Needlework) -> Needlework:
         depth_percent=100.0 * float(local[1] - v.posterior_wall_y_mm) / v.size.depth_mm,
         laterality_percent=200.0 * float(abs(local[0])) / v.size.endplate_width_inf_mm,
     )
-    return replace(work, reach_mm=reach, placed=placed)
+    return changed(work, reach_mm=reach, placed=placed)
 
 
 def _order_rule(case: Case, needle: Needle, work: Needlework) -> tuple[Needlework, list[Event]]:
@@ -254,6 +254,6 @@ def _order_rule(case: Case, needle: Needle, work: Needlework) -> tuple[Needlewor
     if medial <= 0.0 or behind <= 0.0 or not in_reach:
         return work, []
     if work.order_broken_mm > 0.0:
-        return replace(work, order_broken_mm=max(work.order_broken_mm, float(behind))), []
+        return changed(work, order_broken_mm=max(work.order_broken_mm, float(behind))), []
     event = OrderRuleBroken(needle.side, round(float(behind), 2))
-    return replace(work, order_broken_mm=float(behind)), [event]
+    return changed(work, order_broken_mm=float(behind)), [event]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from anatomy.changing import changed
 from anatomy.spec import SIDES
 from simulator.devices.warm_places import NERVES
 from simulator.engine import breathing
@@ -64,7 +64,7 @@ def felt(state: State, happened: Sequence[Event]) -> State:
         before.muscle_s + muscle / TICK_HZ,
         max(before.sting, sting),
     )
-    return replace(state, felt=now)
+    return changed(state, felt=now)
 
 
 def contrast_spilt(case: Case, state: State, happened: Sequence[Event]) -> State:
@@ -72,8 +72,8 @@ def contrast_spilt(case: Case, state: State, happened: Sequence[Event]) -> State
     if "contrast" not in case.person.allergies or not any(isinstance(e, BalloonRuptured) for e in happened):
         return state
     ill = state.body.illness
-    ill = replace(ill, allergy_drive=max(ill.allergy_drive, CONTRAST_ALLERGY))
-    return replace(state, body=replace(state.body, illness=ill))
+    ill = changed(ill, allergy_drive=max(ill.allergy_drive, CONTRAST_ALLERGY))
+    return changed(state, body=changed(state.body, illness=ill))
 
 
 def patient_reacted(case: Case, state: State) -> tuple[State, list[Event]]:
@@ -90,8 +90,8 @@ def patient_reacted(case: Case, state: State) -> tuple[State, list[Event]]:
     vitals = reaction.vitals
     breath = breathing.reacted(breath, vitals, state.tick, reaction.drive)
     if reaction.jerk_mm > 0.0:
-        breath = replace(breath, jerk_mm=reaction.jerk_mm, jerk_tick=state.tick)
-    vitals = replace(vitals, breaths_per_min=breath.rate_per_min if breath.depth_wanted > 0.05 else 0.0)
+        breath = changed(breath, jerk_mm=reaction.jerk_mm, jerk_tick=state.tick)
+    vitals = changed(vitals, breaths_per_min=breath.rate_per_min if breath.depth_wanted > 0.05 else 0.0)
     events: list[Event] = []
     for number in reaction.body.illness.begun[len(state.body.illness.begun) :]:
         planned = case.person.planned[number]
@@ -104,7 +104,7 @@ def patient_reacted(case: Case, state: State) -> tuple[State, list[Event]]:
         events.append(HelpArrived())
     now = alarming(vitals)
     events += [VitalsAlarm(n, round(v, 1)) for n, v in now.items() if n not in state.alarms]
-    state = replace(
+    state = changed(
         state, vitals=vitals, breathing=breath, body=reaction.body, felt=Felt(), alarms=tuple(now)
     )  # fmt: skip
     return state, events

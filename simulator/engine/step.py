@@ -7,8 +7,8 @@ devices, not in a window: a script cannot do what a hand cannot.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from anatomy.changing import changed
 from simulator.engine import cementing, exposing, heating, inflating, needling, reacting
 from simulator.engine.case import Case
 from simulator.engine.commands import Command, Expose
@@ -52,11 +52,11 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
 
 def _equipment_moved(case: Case, state: State) -> State:
     if state.table.is_moving:
-        state = replace(state, table=state.table.advanced(1.0 / TICK_HZ))
+        state = changed(state, table=state.table.advanced(1.0 / TICK_HZ))
     if any(p.pose.is_moving for p in state.planes):
-        state = replace(state, planes=tuple(_turned(case, p) for p in state.planes))
+        state = changed(state, planes=tuple(_turned(case, p) for p in state.planes))
     return state
 
 
 def _turned(case: Case, plane: Plane) -> Plane:
-    return replace(plane, pose=plane.pose.advanced(case.carm(plane.name), 1.0 / TICK_HZ))
+    return changed(plane, pose=plane.pose.advanced(case.carm(plane.name), 1.0 / TICK_HZ))

@@ -12,13 +12,14 @@ out 3 x 3, orbital -40 to 110 degrees; physics D1). Speeds are those of motorise
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from anatomy import frames
+from anatomy.changing import changed
 from anatomy.frames import FloatArray
 from simulator.imaging.collimation import Collimation
 from simulator.imaging.view import View, beam_from_patient
@@ -101,7 +102,7 @@ class CArmPose:
         if not self.is_moving:
             return self
         orbital, angulation = self.speeds_deg_s or (model.speed_deg_s, model.speed_deg_s)
-        return replace(
+        return changed(
             self,
             orbital_deg=_towards(self.orbital_deg, self.orbital_wanted_deg, orbital * duration_s),
             angulation_deg=_towards(self.angulation_deg, self.angulation_wanted_deg, angulation * duration_s),
@@ -138,7 +139,7 @@ class Table:
         speeds = self.speeds_mm_s or (self.SPEED_MM_S,) * 3
         ways = zip(self.shift_mm, self.wanted_mm, speeds, strict=True)
         x, y, z = (_towards(at, wanted, speed * duration_s) for at, wanted, speed in ways)
-        return replace(self, shift_mm=(x, y, z))
+        return changed(self, shift_mm=(x, y, z))
 
     def why_unreachable(self, wanted_mm: tuple[float, float, float]) -> str | None:
         """None where the table can go there, else a sentence that names the limit."""

@@ -22,12 +22,13 @@ fills, and what is in it has leaked.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anatomy.changing import changed
 from simulator.physics import flow_field, pressure_solver
 from simulator.physics.flow_field import BoneBox, Flow
 from simulator.physics.opening import Opening, entry_correction_per_m3
@@ -149,7 +150,7 @@ def squeeze(medium: PorousMedium, filling: Filling) -> tuple[Filling, float]:
     crowded = np.argwhere(excess > 0.0)
     if len(crowded) == 0:
         return filling, 0.0
-    kept = replace(filling, cement_ml=filling.cement_ml - excess, flow=None)
+    kept = changed(filling, cement_ml=filling.cement_ml - excess, flow=None)
     amounts_ml = excess[tuple(crowded.T)]
     voxels, which = np.unique(_nearest_open(medium, filling, crowded + filling.start), axis=0, return_inverse=True)
     if len(voxels) == 0:
@@ -218,7 +219,7 @@ def _with_new_flow(
     sources, cement, guess = _flat(filling, voxels), filling.cement_ml.ravel(), filling.head_per_m3.ravel()
     flow, head = flow_field.flow_field(bone, cement, sources, weights, guess)
     head_per_m3 = _frozen(head.reshape(filling.cement_ml.shape))
-    return replace(filling, head_per_m3=head_per_m3, flow=flow), flow
+    return changed(filling, head_per_m3=head_per_m3, flow=flow), flow
 
 
 def _with_room_for(filling: Filling, low: NDArray, high: NDArray) -> Filling:
@@ -302,7 +303,7 @@ def _flat(filling: Filling, voxels: NDArray) -> NDArray[np.intp]:
 
 
 def _holding(filling: Filling, cement: NDArray, flow: Flow | None) -> Filling:
-    return replace(filling, cement_ml=_frozen(cement.reshape(filling.cement_ml.shape)), flow=flow)
+    return changed(filling, cement_ml=_frozen(cement.reshape(filling.cement_ml.shape)), flow=flow)
 
 
 def _frozen(array: NDArray) -> NDArray:

@@ -7,12 +7,13 @@ the linear algebra.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anatomy.changing import changed
 from simulator.physics import pressure_solver
 from simulator.physics.porous_medium import PorousMedium
 from simulator.physics.pressure_solver import Stencil
@@ -112,7 +113,7 @@ def advance(flow: Flow, cement_ml: NDArray, volume_ml: float) -> tuple[NDArray, 
     cement[flow.front] += flow.share * volume_ml
     cement, spilled_ml = _overflowed(flow.bone, cement, flow.front)
     left_ml = flow.left_ml - volume_ml if spilled_ml < SPILL_SHARE * volume_ml else 0.0
-    return cement, replace(flow, left_ml=left_ml), spilled_ml
+    return cement, changed(flow, left_ml=left_ml), spilled_ml
 
 
 def _overflowed(bone: BoneBox, cement: NDArray, reached: NDArray[np.intp]) -> tuple[NDArray, float]:

@@ -6,10 +6,11 @@ it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from anatomy.changing import changed
 from simulator.engine.patient import circulation as heart
 from simulator.engine.patient import complications, emboli, gas, harm, illness, kinetics, numbness
 from simulator.engine.patient.circulation import Circulation, Load
@@ -111,13 +112,13 @@ def reacted(
     ill = illness.a_second_later(body.illness, effects, person, stimulus.lung, stimulus.bleeding_ml_min)
     helped = body.help_s is not None and now_s >= body.help_s
     if helped and ill.air_wanted > 0.5:
-        ill = replace(ill, air_wanted=0.2, air=min(ill.air, 0.5))  # whoever comes drains what is under tension
+        ill = changed(ill, air_wanted=0.2, air=min(ill.air, 0.5))  # whoever comes drains what is under tension
     weight = burden(ill, effects, person)
     numb = (numbness.a_second_later(body.numb[0]), numbness.a_second_later(body.numb[1]))
     cement_new = max(stimulus.venous_ml - body.venous_ml, 0.0)
     flying = emboli.a_second_later(body.emboli, cement_new, 0.0)
     sting = max(body.sting * float(np.exp(-1.0 / STING_S)), stimulus.sting)
-    pain = _pain(vitals.pain, replace(stimulus, sting=sting), effects, ill.block, person)
+    pain = _pain(vitals.pain, changed(stimulus, sting=sting), effects, ill.block, person)
     c = heart.a_second_later(
         body.circulation, _load(pain, stimulus, effects, weight, flying, body.gas.saturation), person
     )
@@ -136,7 +137,7 @@ def reacted(
     shown = vitals.saturation_percent + (1.0 - float(np.exp(-1.0 / gas.OXIMETER_S))) * (
         100.0 * air.saturation - vitals.saturation_percent
     )
-    after = replace(
+    after = changed(
         vitals,
         heart_rate=c.heart_rate,
         mean_pressure_mmhg=c.mean_pressure_mmhg,
@@ -151,7 +152,7 @@ def reacted(
     signs = signs_of(effects, ill, flying, air, drive, responsiveness)
     why = _why_moved(body, vitals, after, stimulus, signs, now_s)
     return Reaction(
-        body=replace(
+        body=changed(
             body, circulation=c, gas=air, drugs=drugs, numb=numb, emboli=flying, illness=ill, harm=hurt,
             sting=sting, venous_ml=max(stimulus.venous_ml, body.venous_ml), signs=signs,
             moved_s=now_s if why else body.moved_s,
@@ -173,17 +174,17 @@ def _complications_begun(body: Body, stimulus: Stimulus, person: Person, now_s: 
     known = dict(body.reached_s)
     new = tuple((trigger, now_s) for trigger in stimulus.reached if trigger not in known)
     if new:
-        body = replace(body, reached_s=(*body.reached_s, *new))
+        body = changed(body, reached_s=(*body.reached_s, *new))
     for number in complications.due(body.illness, person, dict(body.reached_s), now_s):
         planned = person.planned[number]
         ill = complications.begun(body.illness, planned)
-        body = replace(body, illness=replace(ill, begun=(*ill.begun, number)))
+        body = changed(body, illness=changed(ill, begun=(*ill.begun, number)))
         if planned.ill == "embolism":
             fat_ml = complications.EMBOLISM_ML * planned.severity
-            body = replace(body, emboli=emboli.a_second_later(body.emboli, 0.0, fat_ml))
+            body = changed(body, emboli=emboli.a_second_later(body.emboli, 0.0, fat_ml))
         if planned.ill == "local anaesthetic toxicity":
             dose = complications.INTO_A_VEIN_MG_PER_KG * person.weight_kg * planned.severity
-            body = replace(body, drugs=complications.poured(body.drugs, "lidocaine", dose, into_blood=True))
+            body = changed(body, drugs=complications.poured(body.drugs, "lidocaine", dose, into_blood=True))
     return body
 
 

@@ -11,10 +11,9 @@ Rates of spontaneous ones, for one procedure:
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from anatomy.changing import changed
 from simulator.engine.patient.drugs import DRUGS, InBody
 from simulator.engine.patient.illness import HYPNOSIS, VAGAL_S, Illness
 from simulator.engine.patient.kinetics import added
@@ -69,17 +68,17 @@ def begun(ill: Illness, planned: Planned) -> Illness:
     """Illness after a complication has begun; those of drugs and emboli go their own ways."""
     s = planned.severity
     if planned.ill == "vagal reflex":
-        return replace(ill, vagal_s=VAGAL_S, vagal_wanted=s)
+        return changed(ill, vagal_s=VAGAL_S, vagal_wanted=s)
     if planned.ill == "hypotension":
-        return replace(ill, hypotension_wanted=ill.hypotension_wanted + s)
+        return changed(ill, hypotension_wanted=ill.hypotension_wanted + s)
     if planned.ill == "over-sedation":
-        return replace(ill, hypnosis_wanted=ill.hypnosis_wanted + HYPNOSIS * s)
+        return changed(ill, hypnosis_wanted=ill.hypnosis_wanted + HYPNOSIS * s)
     if planned.ill == "anaphylaxis":
-        return replace(ill, allergy_drive=max(ill.allergy_drive, s))
+        return changed(ill, allergy_drive=max(ill.allergy_drive, s))
     if planned.ill == "bleeding":
-        return replace(ill, bleeding_ml_min=ill.bleeding_ml_min + 120.0 * s)
+        return changed(ill, bleeding_ml_min=ill.bleeding_ml_min + 120.0 * s)
     if planned.ill == "pneumothorax":
-        return replace(ill, air_wanted=max(ill.air_wanted, s))
+        return changed(ill, air_wanted=max(ill.air_wanted, s))
     return ill
 
 

@@ -5,8 +5,9 @@ Limits are presets, unconfirmed; there is no published dose of contact. A defici
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from anatomy.changing import changed
 from simulator.engine.patient.stimulus import Stimulus
 
 CANAL_FREE_MM = 2.0
@@ -50,7 +51,7 @@ def a_second_later(harm: Harm, stimulus: Stimulus) -> Harm:
     burnt = max(stimulus.root_damage, stimulus.canal_damage) >= HEAT_DAMAGE[0]
     if stimulus.root_mm == 0.0 and into_canal == 0.0 and not pressed and not burnt:
         return harm
-    harm = replace(
+    harm = changed(
         harm,
         root_mm_s=harm.root_mm_s + stimulus.root_mm,
         canal_mm_s=harm.canal_mm_s + into_canal,
@@ -73,4 +74,4 @@ def a_second_later(harm: Harm, stimulus: Stimulus) -> Harm:
         found.append(Deficit("root", "cement", "transient"))
     if harm.canal_pressed_s >= PRESSED_S:
         found.append(Deficit("canal", "cement", "lasting"))
-    return replace(harm, deficits=tuple(dict.fromkeys(found)))
+    return changed(harm, deficits=tuple(dict.fromkeys(found)))

@@ -7,10 +7,11 @@ little and late. Fluid fills the vessels at once and leaves three quarters of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from anatomy.changing import changed
 from simulator.engine.patient.effects import Effects
 from simulator.engine.patient.person import Person
 
@@ -106,10 +107,10 @@ def burden(ill: Illness, effects: Effects, person: Person) -> Burden:
 def a_second_later(ill: Illness, effects: Effects, person: Person, lung: bool, bleeding_ml_min: float) -> Illness:
     """After a second; lung: pleura or lung is touched now; bleeding_ml_min: from vessels that are."""
     if lung:
-        ill = replace(ill, air_wanted=max(ill.air_wanted, 0.5))
+        ill = changed(ill, air_wanted=max(ill.air_wanted, 0.5))
     if bleeding_ml_min > 0.0:
         much = bleeding_ml_min * (2.0 if person.anticoagulated else 1.0)
-        ill = replace(ill, bleeding_ml_min=max(ill.bleeding_ml_min, much))
+        ill = changed(ill, bleeding_ml_min=max(ill.bleeding_ml_min, much))
     if ill == WELL:
         return ill
     against = min(effects.against_allergy, 1.2)
@@ -118,7 +119,7 @@ def a_second_later(ill: Illness, effects: Effects, person: Person, lung: bool, b
     vagal = _follow(ill.vagal, ill.vagal_wanted if held else 0.0, VAGAL_ON_S if held else VAGAL_OFF_S)
     stops_s = 1800.0 if person.anticoagulated else 600.0
     fades = _kept(ALLERGY_S) * (1.0 - against / ALLERGY_TREATED_S / 4.0)
-    return replace(
+    return changed(
         ill,
         vagal=vagal,
         vagal_s=max(ill.vagal_s - 1.0, 0.0),
@@ -139,7 +140,7 @@ def a_second_later(ill: Illness, effects: Effects, person: Person, lung: bool, b
 
 def blocked(ill: Illness, lidocaine_mg: float) -> Illness:
     """After local anaesthetic was put into the canal."""
-    return replace(ill, block_wanted=ill.block_wanted + lidocaine_mg / BLOCK_MG)
+    return changed(ill, block_wanted=ill.block_wanted + lidocaine_mg / BLOCK_MG)
 
 
 def _follow(value: float, wanted: float, time_s: float) -> float:
