@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +143,7 @@ def aged(
     """
     if not batch.is_mixed:
         return batch
-    here = float(cure.advance_cure(product.kinetics, batch.cure, temperature_c, duration_s))
+    here = cure.advance_one_cure(product.kinetics, batch.cure, temperature_c, duration_s)
     left, right = (
         cement_stream.aged(s, product.kinetics, temperature_c, bone_c, duration_s) for s in batch.streams
     )
@@ -317,6 +318,7 @@ def _parallel(one: float, other: float) -> float:
     return one * other / (one + other)
 
 
+@lru_cache(maxsize=32)
 def _viscosity(product: cure.Cement, alpha: float) -> float:
     return float(cure.viscosity_pa_s(product, alpha, cure.REFERENCE_RATE_PER_S))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,7 @@ class Thermal:
         a, b, c = (slice(s, s + n) for s, n in zip(self.start, self.temperature_c.shape, strict=True))
         return a, b, c
 
-    @property
+    @cached_property
     def cement_c(self) -> float:
         """Mean temperature of the cement in the body."""
         return self._mean(self.temperature_c, BODY_C)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.keeping import kept_with_first
 from anatomy.regions import Region
 from simulator.devices.ground import LUNGS, GroundNow, leak_destination
 from simulator.devices.venous import VenousCement
@@ -38,11 +38,17 @@ TYPE_LEAST_ML = 0.01
 
 def cement_by_region_ml(now: GroundNow, state: State) -> dict[Region, float]:
     """Cement by the region it lies in now; that in the lungs has none."""
-    filling = state.batch.filling
+    return _by_region(state.batch.filling, now, state.venous)
+
+
+@kept_with_first(2)
+def _by_region(filling: Filling, now: GroundNow, venous: VenousCement) -> dict[Region, float]:
+    cement = filling.cement_ml.ravel()
+    held = np.flatnonzero(cement > 0.0)  # few of the voxels: their sums are those of all
     labels = now.label[filling.window].ravel()
-    sums = np.bincount(labels, filling.cement_ml.ravel(), minlength=max(Region) + 1)
+    sums = np.bincount(labels[held], cement[held], minlength=max(Region) + 1)
     if now.veins is not None:
-        for region, ml in now.veins.by_region_ml(state.venous).items():
+        for region, ml in now.veins.by_region_ml(venous).items():
             sums[region] += ml
     return {Region(int(number)): float(sums[number]) for number in np.flatnonzero(sums > 0.0)}
 
@@ -87,16 +93,21 @@ def yeom_ml(leaks: Mapping[str, float]) -> dict[YeomType, float]:
 def to_be_seen(now: GroundNow, state: State) -> tuple[Filling, NDArray[np.uint8]]:
     """All cement on the region grid, that in veins included, as a filling to draw (not to flow), and the region
     (a, b, c) of each voxel of its box: a vein's where a vein holds it."""
-    return _to_be_seen(now, state.batch.filling, state.venous)
+    filling = state.batch.filling
+    seen = _with_veins(filling, now, state.venous) if state.venous.plugs else None
+    return (filling, now.label[filling.window]) if seen is None else seen
 
 
-@lru_cache(maxsize=4)
-def _to_be_seen(now: GroundNow, filling: Filling, venous: VenousCement) -> tuple[Filling, NDArray[np.uint8]]:
-    if now.veins is None or not venous.plugs:
-        return filling, now.label[filling.window]
+@kept_with_first(2)
+def _with_veins(
+    filling: Filling, now: GroundNow, venous: VenousCement
+) -> tuple[Filling, NDArray[np.uint8]] | None:
+    """Both with what lies in veins; None where none of that lies on the grid."""
+    if now.veins is None:
+        return None
     index, ml, region = now.veins.voxels(venous)
     if len(index) == 0:
-        return filling, now.label[filling.window]
+        return None
     voxels = np.column_stack(np.unravel_index(index, filling.shape))
     low, high = voxels.min(axis=0), voxels.max(axis=0) + 1
     if filling.cement_ml.size:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from anatomy.frames import apply
+from anatomy.keeping import kept_with_first
 from anatomy.regions import IN_BONE
 from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Side
@@ -36,15 +37,7 @@ def trace(case: Case, state: State) -> dict[str, Any]:
     for side in SIDES:
         needle, balloon = state.needle(side), state.balloon(side)
         if needle is not None:
-            row[f"needle_{side}"] = {
-                "tip_mm": _rounded(needle.tip_mm),
-                "direction": _rounded(needle.axis, 4),
-                "depth_mm": round(needle.depth_mm, 2),
-                "bone_mm": round(needle.bone_mm, 2),
-                "force_n": round(needle.force_n, 1),
-                **({} if needle.tool is None else {"tool": needle.tool, "tool_mm": round(needle.tool_mm, 2)}),
-                **_beside_pedicle(case, needle),
-            }
+            row[f"needle_{side}"] = _needle(needle, case)
         if balloon is not None:
             row[f"balloon_{side}"] = [round(balloon.volume_ml, 3), round(balloon.pressure_psi, 1)]
     batch = state.batch
@@ -63,6 +56,19 @@ def trace(case: Case, state: State) -> dict[str, Any]:
         row["temperature_c"] = heating.temperatures(state)
     row["dose"] = [round(state.reference_kerma_mgy, 4), round(state.dose_area_product_gycm2, 5)]
     return row
+
+
+@kept_with_first(1)
+def _needle(needle: Needle, case: Case) -> dict[str, Any]:
+    return {
+        "tip_mm": _rounded(needle.tip_mm),
+        "direction": _rounded(needle.axis, 4),
+        "depth_mm": round(needle.depth_mm, 2),
+        "bone_mm": round(needle.bone_mm, 2),
+        "force_n": round(needle.force_n, 1),
+        **({} if needle.tool is None else {"tool": needle.tool, "tool_mm": round(needle.tool_mm, 2)}),
+        **_beside_pedicle(case, needle),
+    }
 
 
 def _beside_pedicle(case: Case, needle: Needle) -> dict[str, float]:
@@ -99,7 +105,7 @@ def outcome(case: Case, state: State) -> dict[str, Any]:
         found = _needle_outcome(state, side)
         if found is not None:
             row[f"needle_{side}"] = found
-    row["reduction"] = _reduction(case, state)
+    row["reduction"] = _reduction(case, state.amplitude, state.lowest_amplitude)
     if in_patient_ml(state) > 0.0:
         row["cement"] = _cement_outcome(case, state)
     row["conserved_ml"] = {
@@ -144,13 +150,14 @@ def _needle_outcome(state: State, side: Side) -> dict[str, Any] | None:
     return row
 
 
-def _reduction(case: Case, state: State) -> dict[str, float]:
+@kept_with_first(2)
+def _reduction(case: Case, amplitude: float, lowest_amplitude: float) -> dict[str, float]:
     """Heights, wedge and local kyphosis now and as found flat on the table (clinical M22, M23); positioned: with
     what posture alone has regained; worst: where the shape loses most, the middle of a biconcave body."""
     collapse, v = case.ground.collapse, case.ground.vertebra
     if collapse is None:
         return {}
-    a = state.amplitude
+    a = amplitude
     found, now = collapse.anterior_height_mm(1.0), collapse.anterior_height_mm(a)
     intact = v.size.body_height_ant_mm
     _, turn_found = collapse.endplate_plane(1.0)
@@ -158,7 +165,7 @@ def _reduction(case: Case, state: State) -> dict[str, float]:
     return {
         "anterior_height_found_mm": round(found, 2),
         "anterior_height_now_mm": round(now, 2),
-        "anterior_height_best_mm": round(collapse.anterior_height_mm(state.lowest_amplitude), 2),
+        "anterior_height_best_mm": round(collapse.anterior_height_mm(lowest_amplitude), 2),
         "anterior_height_intact_mm": round(intact, 2),
         "anterior_height_positioned_mm": round(collapse.anterior_height_mm(case.rest_amplitude), 2),
         "worst_height_found_mm": round(collapse.worst_height_mm(1.0), 2),

@@ -45,7 +45,10 @@ class EditedRecordingError(ValueError):
 
 def encode(row: Row) -> bytes:
     """One line of a recording. Keys keep their order; numbers are written so that they read back equal."""
-    return json.dumps(row, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return _ENCODER.encode(row).encode() + b"\n"
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 class Recorder:

@@ -108,16 +108,48 @@ def advance_cure(
         raise ValueError(f"duration_s must not be negative, got {duration_s}")
     if not (alpha.min(initial=1.0) >= 0.0 and alpha.max(initial=0.0) <= 1.0):
         raise ValueError("degree of cure must lie between 0 and 1")
-    fastest_per_s = float(_speed_per_s(kinetics, temperature_c).max(initial=0.0))
-    steps = max(1, math.ceil(duration_s * fastest_per_s / _LONGEST_STEP))
-    limit = np.maximum(alpha, reachable_cure(temperature_c))
+    speed, end = _speed_per_s(kinetics, temperature_c), reachable_cure(temperature_c)
+    steps = _steps(duration_s, float(speed.max(initial=0.0)))
+    limit = np.maximum(alpha, end)
     for _ in range(steps):
-        alpha = np.minimum(_runge_kutta_step(kinetics, alpha, temperature_c, duration_s / steps), limit)
+        alpha = np.minimum(_runge_kutta_step(kinetics, alpha, speed, end, duration_s / steps), limit)
     return alpha
 
 
-def _runge_kutta_step(kinetics: Kinetics, alpha: NDArray, temperature_c: ArrayLike, step_s: float) -> NDArray:
-    speed, end = _speed_per_s(kinetics, temperature_c), reachable_cure(temperature_c)
+def advance_one_cure(kinetics: Kinetics, cure: float, temperature_c: float, duration_s: float) -> float:
+    """``advance_cure`` of one place, to the bit, in plain numbers: a bowl of cement ages ten times a second."""
+    if not (math.isfinite(duration_s) and duration_s >= 0.0):
+        raise ValueError(f"duration_s must not be negative, got {duration_s}")
+    if not 0.0 <= cure <= 1.0:
+        raise ValueError("degree of cure must lie between 0 and 1")
+    speed, end = _speed_and_end(kinetics, temperature_c)
+    steps = _steps(duration_s, speed)
+    limit, step_s, m, n = max(cure, end), duration_s / steps, kinetics.m, kinetics.n
+
+    def rate(alpha: float) -> float:
+        return float(speed * max(alpha, 0.0) ** m * max(end - alpha, 0.0) ** n)
+
+    for _ in range(steps):
+        a = rate(cure)
+        b = rate(cure + 0.5 * step_s * a)
+        c = rate(cure + 0.5 * step_s * b)
+        d = rate(cure + step_s * c)
+        cure = min(cure + step_s / 6.0 * (a + 2.0 * b + 2.0 * c + d), limit)
+    return cure
+
+
+def _steps(duration_s: float, fastest_per_s: float) -> int:
+    return max(1, math.ceil(duration_s * fastest_per_s / _LONGEST_STEP))
+
+
+@lru_cache(maxsize=16)
+def _speed_and_end(kinetics: Kinetics, temperature_c: float) -> tuple[float, float]:
+    return float(_speed_per_s(kinetics, temperature_c)), float(reachable_cure(temperature_c))
+
+
+def _runge_kutta_step(
+    kinetics: Kinetics, alpha: NDArray, speed: NDArray, end: NDArray, step_s: float
+) -> NDArray[np.float64]:
     a = _rate(kinetics, speed, end, alpha)
     b = _rate(kinetics, speed, end, alpha + 0.5 * step_s * a)
     c = _rate(kinetics, speed, end, alpha + 0.5 * step_s * b)
@@ -180,8 +212,10 @@ def _cure_at_22_c(kinetics: Kinetics) -> tuple[NDArray[np.float64], NDArray[np.f
     end_s = time_to_cure_s(kinetics, REFERENCE_TEMPERATURE_C)
     times_s = np.linspace(0.0, end_s, 2 + int(end_s))
     alpha = [np.asarray(START_OF_CURE)]
+    speed = _speed_per_s(kinetics, REFERENCE_TEMPERATURE_C)
+    end = reachable_cure(REFERENCE_TEMPERATURE_C)
     for _ in times_s[1:]:
-        alpha.append(_runge_kutta_step(kinetics, alpha[-1], REFERENCE_TEMPERATURE_C, float(times_s[1])))
+        alpha.append(_runge_kutta_step(kinetics, alpha[-1], speed, end, float(times_s[1])))
     return times_s, np.array(alpha)
 
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Filling:
         """No cement yet."""
         return cls(shape, (0, 0, 0), np.zeros((0, 0, 0)), np.zeros((0, 0, 0)))
 
-    @property
+    @cached_property
     def total_ml(self) -> float:
         """All the cement there is."""
         return float(self.cement_ml.sum())

@@ -18,7 +18,9 @@ from simulator.physics.cure import (
     Cement,
     Kinetics,
     _runge_kutta_step,
+    _speed_per_s,
     advance_cure,
+    advance_one_cure,
     cure_rate_per_s,
     power_law,
     reachable_cure,
@@ -77,14 +79,29 @@ def test_stepping_agrees_with_the_integrated_rate_law() -> None:
 def test_stepping_is_of_fourth_order() -> None:
     """Halving the step divides the error by about sixteen."""
     seconds = time_to_cure_s(Kinetics(), 37.0, 0.5)
+    speed, end = _speed_per_s(Kinetics(), 37.0), reachable_cure(37.0)
     errors = []
     for steps in (40, 80, 160):
         alpha = np.asarray(START_OF_CURE)
         for _ in range(steps):
-            alpha = _runge_kutta_step(Kinetics(), alpha, 37.0, seconds / steps)
+            alpha = _runge_kutta_step(Kinetics(), alpha, speed, end, seconds / steps)
         errors.append(abs(float(alpha) - 0.5 * float(reachable_cure(37.0))))
     orders = np.log2(np.array(errors[:-1]) / np.array(errors[1:]))
     assert np.all(orders > 3.7)
+
+
+def test_one_place_is_as_many_to_the_bit() -> None:
+    """The short way for a bowl of cement gives the very bits of the array's: old recordings depend on it."""
+    rng = np.random.default_rng(7)
+    for kinetics in (LOW_VISCOSITY.kinetics, HIGH_VISCOSITY.kinetics):
+        for _ in range(200):
+            alpha, temperature_c = float(rng.random() ** 3), float(rng.uniform(15.0, 110.0))
+            duration_s = float(rng.choice([0.0, 0.1, 1.0, 30.0]))
+            many = advance_cure(kinetics, np.asarray(alpha), temperature_c, duration_s)
+            assert advance_one_cure(kinetics, alpha, temperature_c, duration_s) == float(many)
+    for cure in (-1e-9, 1.0 + 1e-9):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            advance_one_cure(Kinetics(), cure, 22.0, 1.0)
 
 
 def test_ticks_do_not_matter() -> None:
