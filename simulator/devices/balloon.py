@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from anatomy.changing import changed
 from anatomy.spec import Side
 from simulator.devices import shell
-from simulator.devices.bed import Bed
+from simulator.devices.bed import Bed, Hollow
 from simulator.devices.cavity import Point, reluctance, share_at_volume
 from simulator.devices.expander import Remains
 from simulator.devices.manometer import KPA_PER_PSI, MOST_PSI
@@ -141,52 +141,62 @@ class Push:
 
 def push(balloon: Balloon, bed: Bed, taken: NDArray[np.float32] | None) -> Push:
     """The cavity at the balloon's volume and the pressure that holds it open."""
-    near, voxel, voxel_ml = bed.near, float(bed.grid.voxel_mm[0]), bed.grid.voxel_ml
+    hollow, voxel, voxel_ml = bed.near.hollow, float(bed.grid.voxel_mm[0]), bed.grid.voxel_ml
     late = reluctance(balloon.proximal_mm, balloon.distal_mm, bed, taken)
     share, front = share_at_volume(late, balloon.volume_ml, voxel)
     band = np.clip((np.float32(front + BAND_MM) - late) / np.float32(voxel) + np.float32(0.5), 0.0, 1.0) - share
-    bone_kpa = _bone_kpa(near, share, band) * _crushing(near, share, voxel_ml)
+    bone_kpa = _bone_kpa(hollow, share, band) * _crushing(hollow, share, voxel_ml)
     filled = balloon.volume_ml / balloon.model.ceiling_ml
     membrane_kpa = 250.0 * filled**3 + 6000.0 * max(filled - 1.0, 0.0)
-    walls = tuple(shell.patches(bed, share))
-    ends = [_end(share, near.roof_mm, voxel)]
-    ends.append(_end(share, near.floor_mm, voxel) if near.floor_mm is not None else (0.0, 0.0))
+    whole = hollow.in_box(share)
+    walls = tuple(shell.patches(bed, whole))
+    ends = [_end(hollow, share, hollow.roof_mm, voxel)]
+    ends.append(_end(hollow, share, hollow.floor_mm, voxel) if hollow.floor_mm is not None else (0.0, 0.0))
     bearing = 0.5 * (ends[0][1] + ends[1][1]) if bed.both_ends else ends[0][1]
-    sharp = int(np.count_nonzero((near.mineral > SHARP_G_CM3) & (late >= front) & (late < front + voxel)))
-    if walls and near.crushed is not None and near.wall is not None:
-        sharp += int(np.count_nonzero((near.wall > 0) & (share > 0.5) & (near.crushed > SHARP_STRAIN)))
-    room = (float(np.isfinite(late).sum()) - float(share.sum(dtype=np.float64))) * voxel_ml
-    return Push(share, bone_kpa + membrane_kpa, ends[0][0], ends[1][0], bearing, walls, sharp * voxel**2, room)
+    sharp = int(np.count_nonzero((hollow.mineral > SHARP_G_CM3) & (late >= front) & (late < front + voxel)))
+    if walls and hollow.crushed is not None and hollow.wall is not None:
+        sharp += int(np.count_nonzero((hollow.wall > 0) & (share > 0.5) & (hollow.crushed > SHARP_STRAIN)))
+    room = (float(np.isfinite(late).sum()) - float(whole.sum(dtype=np.float64))) * voxel_ml
+    return Push(whole, bone_kpa + membrane_kpa, ends[0][0], ends[1][0], bearing, walls, sharp * voxel**2, room)
 
 
-def _bone_kpa(near: Bed, share: NDArray[np.float32], band: NDArray[np.float32]) -> float:
+def _bone_kpa(hollow: Hollow, share: NDArray[np.float32], band: NDArray[np.float32]) -> float:
     """What crushes the bone of a band: of what it displaced, pores close; where the band has no room, at once."""
-    bone = near.plateau_kpa > 0.0
+    bone = hollow.bone
     swept, around = float(share[bone].sum(dtype=np.float64)), float(band[bone].sum(dtype=np.float64))
     if swept + around <= 0.0:
         return 0.0
     there = (band if around > 0.0 else share) > 0.5
-    stress = near.plateau_kpa[there]
+    stress = hollow.plateau_kpa[there]
     if not stress.size:
         return 0.0
     weaker = stress[stress <= np.median(stress)]  # it grows where bone yields first
-    mineral = float(near.mineral[there].mean(dtype=np.float64))
+    mineral = float(hollow.mineral[there].mean(dtype=np.float64))
     strain = swept / (swept + around)
     return cavity_pressure_kpa(float(weaker.mean(dtype=np.float64)), strain, porosity_of(mineral))
 
 
-def _crushing(near: Bed, share: NDArray[np.float32], voxel_ml: float) -> float:
+def _crushing(hollow: Hollow, share: NDArray[np.float32], voxel_ml: float) -> float:
     """Share of the crushing pressure that is needed: none while the front runs on into an open cleft."""
-    if near.open_cleft is None:
+    if hollow.open_cleft is None:
         return 1.0
-    ahead = near.open_cleft & (share > 0.0)
+    ahead = hollow.open_cleft & (share > 0.0)
     open_ml = float((1.0 - share[ahead]).sum(dtype=np.float64)) * voxel_ml
     return max(1.0 - open_ml / CLEFT_AHEAD_ML, 0.0)
 
 
-def _end(share: NDArray[np.float32], below_mm: NDArray[np.float32], voxel_mm: float) -> tuple[float, float]:
+def _end(
+    hollow: Hollow, share: NDArray[np.float32], below_mm: NDArray[np.float32], voxel_mm: float
+) -> tuple[float, float]:
     """(contact, bearing area) in mm2 of a cavity with the endplate that voxels lie so far from."""
-    gap = np.where(share > 0.5, below_mm, np.float32(np.inf)).min(axis=2)  # the cavity's nearest, per column
+    columns, high = hollow.shape[:2], hollow.shape[2]
+    gap = np.full(columns[0] * columns[1], np.float32(np.inf))  # the cavity's nearest, per column
+    held = np.flatnonzero(share > 0.5)
+    if held.size:
+        column = hollow.at[held] // high
+        first = np.flatnonzero(np.diff(column, prepend=-1))
+        gap[column[first]] = np.minimum.reduceat(below_mm[held], first)
+    gap = gap.reshape(columns)
     contact = float((gap < 2.0 * voxel_mm).sum()) * voxel_mm**2
     return contact, float(np.clip(1.0 - gap / BEARING_MM, 0.0, 1.0).sum()) * voxel_mm**2
 

@@ -33,6 +33,31 @@ ALONG_WALL_MM = 0.6
 
 
 @dataclass(frozen=True, eq=False)
+class Hollow:
+    """What a device can meet where its cavity can grow, a fifth of the voxels around: (n,) arrays in the order of
+    the flat places ``at`` in a box of ``shape``, named as in ``Bed``; bone: where there is any to be crushed."""
+
+    shape: tuple[int, int, int]
+    at: NDArray[np.intp]
+    delay: NDArray[np.float32]
+    plateau_kpa: NDArray[np.float32]
+    mineral: NDArray[np.float32]
+    bone: NDArray[np.bool_]
+    roof_mm: NDArray[np.float32]
+    floor_mm: NDArray[np.float32] | None
+    crushed: NDArray[np.float32] | None
+    wall: NDArray[np.uint8] | None
+    open_cleft: NDArray[np.bool_] | None
+    cleft_rim: NDArray[np.bool_] | None
+
+    def in_box(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Values (n,) in their box (i, j, k), 0 elsewhere."""
+        box = np.zeros(self.shape, dtype=np.float32)
+        box.ravel()[self.at] = values
+        return box
+
+
+@dataclass(frozen=True, eq=False)
 class Bed:
     """The bone a device lies in, on the region grid as it is now. Arrays (i, j, k).
 
@@ -82,6 +107,25 @@ class Bed:
         return Bed(self.grid.part(w), self.mineral[w], self.room[w], self.roof_mm[w], cut(self.floor_mm),
                    cut(self.crushed), cut(self.squeezed), cut(self.body_mm), cut(self.cleft), cut(self.wall),
                    self.both_ends, self.amplitude)  # fmt: skip
+
+    @cached_property
+    def hollow(self) -> Hollow:
+        """The voxels in which a cavity can grow, one after the other."""
+        at = np.flatnonzero(np.isfinite(self.delay))
+
+        def there(array: NDArray | None) -> NDArray | None:
+            return None if array is None else array.ravel()[at]
+
+        plateau, mineral, delay = (a.ravel()[at] for a in (self.plateau_kpa, self.mineral, self.delay))
+        return Hollow(self.grid.shape, at, delay, plateau, mineral, plateau > 0.0, self.roof_mm.ravel()[at],
+                      there(self.floor_mm), there(self.crushed), there(self.wall), there(self.open_cleft),
+                      None if self.open_cleft is None else there(self.cleft_rim))  # fmt: skip
+
+    @cached_property
+    def along_walls(self) -> NDArray[np.intp]:
+        """Places (n,), flat, of the voxels that lie along a side wall."""
+        assert self.wall is not None
+        return np.flatnonzero(self.wall)
 
     @cached_property
     def plateau_kpa(self) -> NDArray[np.float32]:

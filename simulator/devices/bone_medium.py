@@ -8,13 +8,13 @@ cement prefers what is wide (``physics.choice_of_way``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anatomy.keeping import kept_with_first
 from anatomy.regions import IN_BONE, Region
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
 from simulator.devices.ground import GroundNow
@@ -123,14 +123,14 @@ def of_parts(now: GroundNow, one: Parts, viscosity: float, venous: VenousCement 
     k = _without_mouths(one, viscosity).copy()
     if now.mouth is not None and now.veins is not None:
         h, easier = float(now.grid.voxel_mm[0]) * 1e-3, easier_by(viscosity, VEIN_RADIUS_M)
-        for mouth, (index, faces) in enumerate(_mouths(now, one)):
+        for mouth, (index, faces) in enumerate(_mouths(one, now)):
             # A face between bone and mouth has half of its way, 1 / (2 h k), in the mouth.
             k[index] = now.veins.ease_m3(venous, mouth) * easier / (2.0 * h * faces)
     anisotropy = VERTEBRA_ANISOTROPY
     return PorousMedium(float(now.grid.voxel_mm[0]), one.pore_ml, k, anisotropy, compartment=one.number)
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(2)
 def _without_mouths(one: Parts, viscosity: float) -> NDArray[np.float64]:
     """Permeability (i, j, k) for cement of a viscosity but for that of the mouths."""
     way_out = easier_by(viscosity, WAY_OUT_RADIUS_M)
@@ -140,8 +140,8 @@ def _without_mouths(one: Parts, viscosity: float) -> NDArray[np.float64]:
     return k
 
 
-@lru_cache(maxsize=4)
-def _mouths(now: GroundNow, one: Parts) -> tuple[tuple[tuple[NDArray[np.intp], ...], int], ...]:
+@kept_with_first(1)
+def _mouths(one: Parts, now: GroundNow) -> tuple[tuple[tuple[NDArray[np.intp], ...], int], ...]:
     """For each mouth its voxels, as an index, and how many faces they share with bone or the vein in it."""
     assert now.mouth is not None
     assert now.veins is not None

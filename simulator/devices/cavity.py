@@ -27,20 +27,23 @@ IN_CLEFT = 0.02
 def reluctance(
     proximal_mm: Point, distal_mm: Point, bed: Bed, taken: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
-    """How late a growing device reaches each voxel of the bed's window: mm of distance scaled by strength.
+    """How late a growing device reaches each voxel (n,) of the bed's hollow: mm of distance scaled by strength.
 
     A cleft is reached as a whole when the front first touches it, whatever bone lies between the device and its
-    far end. Infinite outside the bed's room and where another device already is.
+    far end. Infinite where another device already is.
     """
+    hollow = bed.near.hollow
     i, j, k = ((span.start, span.stop) for span in bed.window)
-    radius = ellipsoid_radius_mm(proximal_mm, distal_mm, bed.grid, (i, j, k))
-    late = radius * bed.near.delay
-    if bed.near.open_cleft is not None:
-        there = radius[bed.near.open_cleft]
+    radius = ellipsoid_radius_mm(proximal_mm, distal_mm, bed.grid, (i, j, k)).ravel()[hollow.at]
+    late = radius * hollow.delay
+    if hollow.open_cleft is not None:
+        there = radius[hollow.open_cleft]
         if there.size:
-            entry, near = float(late[bed.near.cleft_rim].min(initial=np.inf)), float(there.min())
-            late[bed.near.open_cleft] = np.minimum(late[bed.near.open_cleft], entry + IN_CLEFT * (there - near))
-    return late if taken is None else np.where(taken[bed.window] > 0.5, np.float32(np.inf), late)
+            entry, near = float(late[hollow.cleft_rim].min(initial=np.inf)), float(there.min())
+            late[hollow.open_cleft] = np.minimum(late[hollow.open_cleft], entry + IN_CLEFT * (there - near))
+    if taken is None:
+        return late
+    return np.where(taken[bed.window].ravel()[hollow.at] > 0.5, np.float32(np.inf), late)
 
 
 @lru_cache(maxsize=16)
@@ -73,7 +76,7 @@ def ellipsoid_radius_mm(proximal_mm: Point, distal_mm: Point, grid: Grid, window
 def share_at_volume(
     late: NDArray[np.float32], volume_ml: float, voxel_mm: float
 ) -> tuple[NDArray[np.float32], float]:
-    """(share (i, j, k), front) of the cavity that holds volume_ml: voxels up to the front's reluctance.
+    """(share (n,), front) of the cavity that holds volume_ml: voxels up to the front's reluctance.
 
     The share falls from 1 to 0 over one voxel about the front, and the front is placed by Newton's method, inside
     a bracket, so that the shares add up to the volume (relative 1e-6). Where the room is full, the share is 1

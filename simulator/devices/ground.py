@@ -6,7 +6,7 @@ Built once a case from the patient as found; ``at`` reads it through the fractur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from scipy import ndimage
 from anatomy import frames, shapes
 from anatomy.fractures import deform
 from anatomy.fractures.fracture import Collapse
+from anatomy.keeping import kept_with_first
 from anatomy.mineral_groups import MineralGroups
 from anatomy.patient import Patient
 from anatomy.regions import Region
@@ -78,10 +79,10 @@ class GroundNow:
         return self.body_mm < -CORTEX_MARGIN_MM
 
     @cached_property
-    def cortex_side(self) -> NDArray[np.bool_]:
-        """Voxels along the side wall where a cavity ends, away from both endplates."""
+    def cortex_side(self) -> NDArray[np.intp]:
+        """Places (n,), flat, of voxels along the side wall where a cavity ends, away from both endplates."""
         along_wall = self.body_mm > -CORTEX_MARGIN_MM - 0.6
-        return self.room & along_wall & (self.roof_mm > 4.0) & (self.floor_mm > 4.0)
+        return np.flatnonzero(self.room & along_wall & (self.roof_mm > 4.0) & (self.floor_mm > 4.0))
 
     @cached_property
     def body_ml(self) -> float:
@@ -139,7 +140,7 @@ class Ground:
         return _ground_at(self, AMPLITUDE_STEP * round(amplitude / AMPLITUDE_STEP))
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(8)
 def _ground_at(ground: Ground, amplitude: float) -> GroundNow:
     grid, collapse = ground.grid, ground.collapse
     label, hole, body_mm, ease = ground.label, ground.hole, ground.body_mm, ground.ease

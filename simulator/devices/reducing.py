@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.frames import apply
+from anatomy.keeping import kept_with_first
 from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import Side
 from simulator.devices import expander, lifting
@@ -162,8 +162,8 @@ def kyphoplasty_reduction(
     )
 
 
-@lru_cache(maxsize=4)
-def _bed(ground: Ground, now: GroundNow) -> Bed:
+@kept_with_first(1)
+def _bed(now: GroundNow, ground: Ground) -> Bed:
     """The untouched body."""
     both = ground.collapse is not None and ground.collapse.spec.shape == "biconcave"
     return bed_in(ground.vertebra, now, now.mineral, both_ends=both)

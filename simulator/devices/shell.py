@@ -7,12 +7,12 @@ p pi a^2 = 2 pi a t tau, so p = 2 t tau / a for a patch of radius a and a shell 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anatomy.keeping import kept_with_first
 from anatomy.tissue import CORTEX_MINERAL_G_CM3
 from simulator.devices.bed import WALLS, Bed
 from simulator.physics.crush import residual_share
@@ -43,22 +43,23 @@ def patches(bed: Bed, share: NDArray[np.float32]) -> list[Patch]:
     near, voxel = bed.near, float(bed.grid.voxel_mm[0])
     if near.wall is None:
         return []
-    pressed = share > 0.5
-    counts = np.bincount(near.wall[pressed], minlength=len(WALLS) + 1)
+    along = near.along_walls[share.ravel()[near.along_walls] > 0.5]
+    numbers = near.wall.ravel()[along]
+    counts = np.bincount(numbers, minlength=len(WALLS) + 1)
     found = []
     for number, name in enumerate(WALLS, start=1):
         area = float(counts[number]) * voxel**2
         if area < LEAST_PATCH_MM2:
             continue
-        here = pressed & (near.wall == number)
-        thickness = float(np.percentile(shell_mm(near)[here], WEAKEST))
-        whole = 1.0 if near.crushed is None else float(np.mean(residual_share(near.crushed[here])))
+        here = along[numbers == number]
+        thickness = float(np.percentile(shell_mm(near).ravel()[here], WEAKEST))
+        whole = 1.0 if near.crushed is None else float(np.mean(residual_share(near.crushed.ravel()[here])))
         radius = float(np.sqrt(area / np.pi))
         found.append(Patch(name, area, thickness, 2.0 * thickness * SHEAR_KPA * whole / radius))
     return found
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(1)
 def shell_mm(near: Bed) -> NDArray[np.float32]:
     """Thickness (i, j, k) of compact bone outside each voxel along a wall: mineral added up outwards, over that
     of compact bone; 0 elsewhere."""

@@ -9,13 +9,13 @@ heat away like 0.1. Great vessels are so well stirred that they stay at 37 C.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
 from anatomy.frames import FloatArray
+from anatomy.keeping import kept_with_first
 from anatomy.patient import Patient
 from anatomy.regions import IN_BONE, Region
 from anatomy.spec import SIDES
@@ -111,9 +111,13 @@ def prepare(places: WarmPlaces, now: GroundNow) -> None:
     structures(places, now)
 
 
-@lru_cache(maxsize=4)
 def materials(places: WarmPlaces, now: GroundNow) -> Materials:
     """What each voxel is made of."""
+    return _materials(now, places)
+
+
+@kept_with_first(1)
+def _materials(now: GroundNow, places: WarmPlaces) -> Materials:
     shape = now.grid.shape
     name_of = np.full(max(Region) + 1, "soft", dtype=object)
     for region, name in _OF_REGION.items():
@@ -130,9 +134,13 @@ def materials(places: WarmPlaces, now: GroundNow) -> Materials:
     return Materials(conductivity, capacity, perfusion)
 
 
-@lru_cache(maxsize=4)
 def structures(places: WarmPlaces, now: GroundNow) -> dict[str, NDArray[np.intp]]:
     """Voxels (n,) of each structure as places in the flat region grid, ascending."""
+    return _structures(now, places)
+
+
+@kept_with_first(1)
+def _structures(now: GroundNow, places: WarmPlaces) -> dict[str, NDArray[np.intp]]:
     x, y, z = now.grid.axes_mm()
     to_vertebra = frames.inverse(places.patient_from_vertebra)
     ax, ay = (

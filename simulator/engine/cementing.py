@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from anatomy.changing import changed
+from anatomy.keeping import kept_with_first
 from simulator.devices import bone_medium, cement
 from simulator.devices.bone_medium import Injector
 from simulator.devices.ground import GroundNow
@@ -87,7 +86,7 @@ def medium_now(
     return _medium(now, opened, steps, injector, venous.ease_steps)
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(2)
 def _medium(
     now: GroundNow, opened: Opened, viscosity_steps: int, injector: Injector, ease_steps: tuple[int, ...]
 ) -> PorousMedium:
@@ -95,7 +94,7 @@ def _medium(
     return bone_medium.of_parts(now, _parts(now, opened, injector), _VISCOSITY_STEP**viscosity_steps, venous)
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(1)
 def _parts(now: GroundNow, opened: Opened, injector: Injector) -> bone_medium.Parts:
     cavity = opened.cavity if opened.cavity is not None else np.zeros(now.grid.shape, dtype=np.float32)
     channels = opened.channels if opened.channels is not None else np.zeros(now.grid.shape, dtype=bool)

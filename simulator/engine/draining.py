@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.changing import changed
+from anatomy.keeping import kept_with_first
 from anatomy.spec import SIDES, Side
 from simulator.devices import cement
 from simulator.devices.bone_medium import MOUTH_ML
@@ -55,7 +54,7 @@ def drained(
     return changed(batch, filling=changed(filling, cement_ml=kept)), venous, lungs, events
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(2)
 def _mouths_in(
     now: GroundNow, bone: PorousMedium, start: tuple[int, int, int], shape: tuple[int, int, int]
 ) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.intp]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.changing import changed
+from anatomy.keeping import kept_with_first
 from anatomy.spec import SIDES, Side
 from simulator.devices import expander, lifting, manometer, shell, spill
 from simulator.devices.balloon import BURST_SHARE, Balloon
@@ -66,7 +65,7 @@ def prepared(case: Case, state: State) -> None:
         case.ground.at(state.amplitude)
     elif phase == 4:
         near = bed_of(case.ground, case.ground.at(state.amplitude), state.opened).near
-        near.delay  # noqa: B018 - found once and kept
+        near.hollow  # noqa: B018 - found once and kept
         if near.wall is not None:
             shell.shell_mm(near)
 
@@ -78,11 +77,11 @@ def _luck(case: Case, state: State, side: Side) -> float:
 
 def bed_of(ground: Ground, now: GroundNow, opened: Opened) -> Bed:
     """The bone a balloon lies in now, earlier cavities and drilled channels emptied."""
-    return _bed(ground, now, opened)
+    return _bed(now, ground, opened)
 
 
-@lru_cache(maxsize=4)
-def _bed(ground: Ground, now: GroundNow, opened: Opened) -> Bed:
+@kept_with_first(1)
+def _bed(now: GroundNow, ground: Ground, opened: Opened) -> Bed:
     mineral = mineral_now(now, opened)
     if opened.channels is not None:
         mineral = np.where(opened.channels, np.float32(0.0), mineral)
@@ -118,7 +117,7 @@ def _criteria(
     if max(new.contact_mm2, new.floor_contact_mm2) > CONTACT_SEEN_MM2:
         met.append("endplate")
     if new.share is not None:
-        touching = int(np.count_nonzero(new.share[now.cortex_side] > 0.5))
+        touching = int(np.count_nonzero(new.share.ravel()[now.cortex_side] > 0.5))
         if touching * float(now.grid.voxel_mm[0]) ** 2 > CONTACT_SEEN_MM2:
             met.append("cortex")
     if new.pressure_psi >= new.model.rated_psi or new.burst_by == "pressure":
