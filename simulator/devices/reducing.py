@@ -139,7 +139,7 @@ def kyphoplasty_reduction(
                     continue
                 others = [b.share for b in balloons if b is not old and b.share is not None]
                 taken = np.maximum.reduce(others) if others else None
-                balloons[n] = old.advanced(_bed(ground, ground.at(amplitude)), taken, tick_s, 1.0)
+                balloons[n] = old.advanced(_bed(ground.at(amplitude), ground), taken, tick_s, 1.0)
                 peaks[n] = max(peaks[n], balloons[n].pressure_psi)
             if ground.collapse is not None:
                 amplitude = lifting.raised_amplitude(
