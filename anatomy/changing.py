@@ -21,7 +21,7 @@ def changed(value: T, **fresh: Any) -> T:
     >>> changed(FractureSpec(), age="healed").age
     'healed'
     """
-    kind = type(value)
+    kind: Any = type(value)
     names = _names(kind)
     if not fresh.keys() <= names.keys():
         raise TypeError(f"{kind.__name__} has no field {', '.join(sorted(fresh.keys() - names.keys()))}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +35,24 @@ class _Lookup:
     def of(cls, volume: Volume, outside: float) -> _Lookup:
         return cls(volume.array, frames.inverse(volume.patient_from_voxel), outside)
 
+    @cached_property
+    def _turn(self) -> FloatArray:
+        return self.voxel_from_patient[:3, :3].T
+
+    @cached_property
+    def _shift(self) -> FloatArray:
+        return self.voxel_from_patient[:3, 3]
+
+    @cached_property
+    def box_mm(self) -> tuple[FloatArray, FloatArray]:
+        """Corners (3,), patient frame, of a box beyond which every point is outside."""
+        ends = np.array(list(product(*((-1.0, float(n)) for n in self.array.shape))))
+        corners = frames.apply(frames.inverse(self.voxel_from_patient), ends)
+        return corners.min(axis=0), corners.max(axis=0)
+
     def nearest(self, points_mm: FloatArray) -> FloatArray:
         """Values (n,) at points (n, 3)."""
-        index = np.rint(points_mm @ self.voxel_from_patient[:3, :3].T + self.voxel_from_patient[:3, 3])
+        index = np.rint(points_mm @ self._turn + self._shift)
         index = index.astype(np.intp)
         inside = np.all((index >= 0) & (index < self.array.shape), axis=1)
         i, j, k = np.where(inside[:, None], index, 0).T
@@ -42,7 +60,9 @@ class _Lookup:
 
     def linear(self, points_mm: FloatArray) -> FloatArray:
         """Values (n,) at points (n, 3); ``outside`` where any neighbour is missing."""
-        at = points_mm @ self.voxel_from_patient[:3, :3].T + self.voxel_from_patient[:3, 3]
+        at = points_mm @ self._turn + self._shift
+        if len(at) == 1:
+            return np.array([self._at_one(*at[0].tolist())])
         low = np.floor(at).astype(np.intp)
         inside = np.all((low >= 0) & (low + 1 < self.array.shape), axis=1)
         if not inside.any():  # most structures are far from most instruments
@@ -54,6 +74,20 @@ class _Lookup:
         weight = near[..., 0] * near[..., 1] * near[..., 2]
         total = (weight * self.array[i, j, k]).sum(axis=1)
         return np.where(inside, total, self.outside)
+
+    def _at_one(self, i: float, j: float, k: float) -> float:
+        """The value at one place in voxels: a tip asks several times a tick. The same sums in the same order."""
+        a, b, c = math.floor(i), math.floor(j), math.floor(k)
+        size = self.array.shape
+        if not (a >= 0 and b >= 0 and c >= 0 and a + 1 < size[0] and b + 1 < size[1] and c + 1 < size[2]):
+            return self.outside
+        u, v, w = i - a, j - b, k - c
+        x, y, z = 1.0 - u, 1.0 - v, 1.0 - w
+        p, q, r, s, d, e, f, g = self.array[a : a + 2, b : b + 2, c : c + 2].ravel().tolist()
+        return float(
+            ((x * y * z * p + x * y * w * q) + (x * v * z * r + x * v * w * s))
+            + ((u * y * z * d + u * y * w * e) + (u * v * z * f + u * v * w * g))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +135,20 @@ class Probe:
         """Signed distance to a hazard (n,), negative inside."""
         return self._hazards[name].linear(points_mm)
 
+    def hazards_mm(self, points_mm: FloatArray, radii_mm: FloatArray) -> dict[str, float]:
+        """Signed distance to each hazard of ``hazard_names`` from the surface that lies radii (n,) around points
+        (n, 3), negative inside it."""
+        low, high = points_mm.min(axis=0), points_mm.max(axis=0)
+        found = {}
+        for name in self.hazard_names:
+            hazard = self._hazards[name]
+            first, last = hazard.box_mm
+            if (high < first).any() or (low > last).any():
+                found[name] = float((hazard.outside - radii_mm).min())
+            else:
+                found[name] = float((hazard.linear(points_mm) - radii_mm).min())
+        return found
+
     def in_metal(self, points_mm: FloatArray) -> NDArray[np.bool_]:
         """Which of points (n, 3) lie in screws and rods of an earlier operation, as found."""
         inside = np.zeros(len(points_mm), dtype=bool)
@@ -108,7 +156,7 @@ class Probe:
             inside |= part.holds(points_mm)
         return inside
 
-    @property
+    @cached_property
     def hazard_names(self) -> tuple[str, ...]:
         """Names of the hazards, each place named once: a root of one level is part of the roots of its side."""
         return tuple(name for name in self._hazards if name not in self._parts)

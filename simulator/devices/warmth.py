@@ -205,8 +205,7 @@ def _later(thermal: Thermal, kinetics: Kinetics, duration_s: float) -> Thermal:
 
     for turn in range(turns):
         react(0.5 * turn_s if turn == 0 else turn_s)
-        spread, _ = diffusion.advance(box.body, temperature.reshape(shape), turn_s)
-        temperature = spread.ravel()
+        temperature = diffusion.spread(box.body, temperature.reshape(shape), turn_s).ravel()
     react(0.5 * turn_s)
     doses = _dosed(thermal, temperature, duration_s)
     return changed(

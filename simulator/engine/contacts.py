@@ -30,11 +30,6 @@ def surface_points(needle: Needle, shaft: FloatArray) -> tuple[FloatArray, Float
     return np.vstack([points, shaft]), np.concatenate([np.full(len(points), radius), radii])
 
 
-def distances_mm(probe: Probe, points: FloatArray, radii: FloatArray) -> dict[str, float]:
-    """Signed distance from an instrument's surface to each forbidden structure, negative inside it, mm."""
-    return {name: float((probe.hazard_distance_mm(name, points) - radii).min()) for name in probe.hazard_names}
-
-
 def _in_discs_mm(probe: Probe, needle: Needle, shaft: FloatArray) -> dict[str, float]:
     """Length of instrument in a disc that its tip lies in, mm."""
     points, _ = surface_points(needle, shaft)
@@ -49,7 +44,7 @@ def contacts(
     case: Case, state: State, needle: Needle, work: Needlework, shaft: FloatArray
 ) -> tuple[Needlework, list[Event]]:
     """Needlework with what the instrument touches now and has come near, and events of touching and letting go."""
-    apart = distances_mm(case.probe, *surface_points(needle, shaft))
+    apart = case.probe.hazards_mm(*surface_points(needle, shaft))
     work = _nearest(state, work, apart)
     depths = {name: -mm for name, mm in apart.items() if mm < 0.0} | _in_discs_mm(case.probe, needle, shaft)
     events: list[Event] = []

@@ -46,7 +46,7 @@ def _by_region(filling: Filling, now: GroundNow, venous: VenousCement) -> dict[R
     cement = filling.cement_ml.ravel()
     held = np.flatnonzero(cement > 0.0)  # few of the voxels: their sums are those of all
     labels = now.label[filling.window].ravel()
-    sums = np.bincount(labels[held], cement[held], minlength=max(Region) + 1)
+    sums = np.bincount(labels[held], cement[held], minlength=max(Region) + 1).astype(float)  # integers of nothing
     if now.veins is not None:
         for region, ml in now.veins.by_region_ml(venous).items():
             sums[region] += ml

@@ -1,4 +1,4 @@
-"""Heat in layered, perfused tissue: finite volumes on a grid of cubic voxels, explicit in time, NumPy only.
+"""Heat in layered, perfused tissue: finite volumes on a grid of cubic voxels, explicit in time.
 
 Pennes' equation (H. H. Pennes, J Appl Physiol 1948;1:93)::
 
@@ -15,6 +15,8 @@ ones: no new extremes, whatever the duration asked for, and the way it is cut in
 
 Arrays are used flat, so that each pass runs through memory once; faces that would connect one row's end with the
 next row's beginning conduct nothing. They are of the precision asked for: single precision takes 40 % of the time.
+
+Where numba imports, ``diffusion_compiled`` does the same sums in the same order, to the bit, several times faster.
 """
 
 from __future__ import annotations
@@ -24,6 +26,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+try:
+    from simulator.physics import diffusion_compiled
+except ImportError:  # numba has no wheel for every Python
+    diffusion_compiled = None  # type: ignore[assignment]
+
+COMPILED = diffusion_compiled is not None
+"""Whether the compiled twin does the work."""
 
 Array = NDArray[np.floating]
 
@@ -125,6 +135,34 @@ def conductor(
     )
 
 
+def spread(body: Conductor, temperature_c: Array, duration_s: float) -> Array:
+    """Temperature (i, j, k) duration_s later without a source: ``advance`` to the bit, without accounts."""
+    if not COMPILED:
+        return advance(body, temperature_c, duration_s)[0]
+    _check(body, temperature_c, duration_s)
+    kind = body.loss_w_k.dtype
+    rise: Array = temperature_c.ravel().astype(kind) - kind.type(body.surroundings_c)
+    steps = _steps(body, duration_s)
+    first, predicted, after = np.empty_like(rise), np.empty_like(rise), np.empty_like(rise)
+    for _ in range(steps):
+        step_s, half = kind.type(duration_s / steps), kind.type(0.5)
+        diffusion_compiled.heun(rise, body.loss_w_k, *body.faces_w_k, *body.strides, body.per_capacity_k_j, step_s,
+                                half, first, predicted, after)  # fmt: skip
+        rise, after = after, rise
+    return (rise + kind.type(body.surroundings_c)).reshape(body.shape)
+
+
+def _check(body: Conductor, temperature_c: Array, duration_s: float) -> None:
+    if temperature_c.shape != body.shape:
+        raise ValueError(f"temperature {temperature_c.shape} must have the conductor's shape {body.shape}")
+    if not (math.isfinite(duration_s) and duration_s >= 0.0):
+        raise ValueError(f"duration_s must not be negative, got {duration_s}")
+
+
+def _steps(body: Conductor, duration_s: float) -> int:
+    return max(1, math.ceil(duration_s / body.longest_s * (1.0 - 1e-12))) if duration_s > 0.0 else 0
+
+
 def advance(
     body: Conductor, temperature_c: Array, duration_s: float, source_w_m3: ArrayLike = 0.0
 ) -> tuple[Array, Budget]:
@@ -132,10 +170,7 @@ def advance(
 
     added = stored + lost + held to rounding. Raises ValueError for a negative duration or another shape.
     """
-    if temperature_c.shape != body.shape:
-        raise ValueError(f"temperature {temperature_c.shape} must have the conductor's shape {body.shape}")
-    if not (math.isfinite(duration_s) and duration_s >= 0.0):
-        raise ValueError(f"duration_s must not be negative, got {duration_s}")
+    _check(body, temperature_c, duration_s)
     # Over the surroundings: losses are then a plain product, and rounding is that of a rise, not of a level.
     kind = body.loss_w_k.dtype
     rise: Array = temperature_c.ravel().astype(kind) - kind.type(body.surroundings_c)
@@ -143,7 +178,7 @@ def advance(
     power = np.broadcast_to(np.asarray(source_w_m3, dtype=float), body.shape)
     source = (np.ascontiguousarray(power).ravel() * volume_m3).astype(kind) if power.any() else None
     budget = Budget()
-    steps = max(1, math.ceil(duration_s / body.longest_s * (1.0 - 1e-12))) if duration_s > 0.0 else 0
+    steps = _steps(body, duration_s)
     buffers = (np.empty_like(rise), np.empty_like(rise), np.empty_like(rise))
     for _ in range(steps):
         rise, spent = _heun(body, rise, source, duration_s / steps, buffers)

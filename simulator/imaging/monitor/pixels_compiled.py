@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.imaging.as_compiled import compiled, compiled_freely
+from anatomy.as_compiled import compiled, compiled_freely
 
 
 @compiled_freely

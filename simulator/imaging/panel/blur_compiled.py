@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.imaging.as_compiled import compiled
+from anatomy.as_compiled import compiled
 
 Picture = NDArray[np.float32]
 Sources = NDArray[np.intp]

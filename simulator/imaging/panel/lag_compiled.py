@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.imaging.as_compiled import compiled
+from anatomy.as_compiled import compiled
 
 
 @compiled

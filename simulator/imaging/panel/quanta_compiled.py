@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.imaging.as_compiled import compiled
+from anatomy.as_compiled import compiled
 
 CHUNK = 512
 """Pixels worked on together: what is held of them stays in the first-level cache."""

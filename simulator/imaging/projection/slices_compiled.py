@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.imaging.as_compiled import compiled_freely
+from anatomy.as_compiled import compiled_freely
 from simulator.imaging.projection.base_plane import BasePlane
 from simulator.imaging.threads import in_parallel
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.imaging.as_compiled import compiled
+from anatomy.as_compiled import compiled
 from simulator.imaging.solids.shadows_numpy import BEND
 from simulator.imaging.solids.spans_compiled import REACH
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.imaging.as_compiled import compiled
+from anatomy.as_compiled import compiled
 from simulator.imaging.solids.shadows_numpy import NEAREST_MM, SUBPIXELS
 
 REACH = 0.5 - 0.5 / SUBPIXELS

@@ -50,12 +50,15 @@ def test_without_cement_there_is_nothing(case: Case) -> None:
 
 def test_anatomy_is_looked_through_before_cement_flows(case: Case) -> None:
     """Once cement is mixed, the first second of an injection finds everything worked out."""
-    state = initial_state(case)
-    warm_places.materials.cache_clear()
-    warm_places.structures.cache_clear()
+    ground = replace(case.ground)  # of which nothing is known yet
+    case, state = replace(case, ground=ground), initial_state(case)
     later, _ = heating.heated(case, replace(state, batch=replace(state.batch, mixed_tick=0)))
     assert later.thermal is None
-    assert warm_places.materials.cache_info().currsize == warm_places.structures.cache_info().currsize == 1
+    now = ground.at(state.amplitude)
+    known = set(vars(now))
+    warm_places.prepare(case.warm_places, now)
+    assert set(vars(now)) == known
+    assert len(known) >= len(vars(replace(now))) + 2
 
 
 def test_cement_enters_as_the_batch_is(case: Case, filled: State) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.physics.diffusion import Budget, Conductor, advance, conductor, stored_j
+from simulator.physics.diffusion import Budget, Conductor, advance, conductor, spread, stored_j
 
 K, C = 0.43, 2.0e6  # bone
 ALPHA_MM2_S = K / C * 1e6
@@ -226,3 +226,19 @@ def test_senseless_bodies_and_times_are_refused() -> None:
         advance(uniform((3, 3, 3)), 37.0 * flat, -1.0)
     with pytest.raises(ValueError, match="the conductor's shape"):
         advance(uniform((3, 3, 3)), 37.0 * flat[:2], 1.0)
+
+
+@pytest.mark.parametrize("shape", [(9, 7, 5), (1, 1, 1), (1, 7, 2), (2, 1, 1)])
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_spread_is_advance_to_the_bit(shape: tuple[int, int, int], precision: type) -> None:
+    """Compiled or not: old recordings hold temperatures."""
+    rng = np.random.default_rng(3)
+    k, c, w = (rng.uniform(*limits, shape) for limits in ((0.1, 0.6), (1e6, 4e6), (0.0, 5e3)))
+    body = conductor(
+        1.0, k, c, perfusion_w_m3_k=w, held=rng.random(shape) < 0.1, edge_w_m2_k=45.0, precision=precision
+    )
+    before = (37.0 + 30.0 * rng.random(shape)).astype(precision)
+    for duration_s in (0.0, 0.5, 7.3):
+        assert spread(body, before, duration_s).tobytes() == advance(body, before, duration_s)[0].tobytes()
+    with pytest.raises(ValueError, match="must not be negative"):
+        spread(body, before, -1.0)
