@@ -23,6 +23,7 @@ from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
 from simulator.app.sessions.player import Update
 from simulator.app.settings import Settings
+from simulator.app.settings_window.window import SettingsWindow
 from simulator.assessment.trainees.procedure import perform
 from simulator.engine import patient_cache
 from simulator.engine.case import Case, make_case
@@ -72,6 +73,9 @@ def main() -> None:
     library.page.imaging.show_ct(prior_ct(case.patient))
     _save(app, library, "prior_imaging")
     library.close()
+    chosen = SettingsWindow(settings, lambda: "", lambda: ("", ""))
+    chosen.show_page("keys")
+    _save(app, chosen, "settings", (800, 520))
 
     room = Room(scenario.title, settings)
     _show(app, room)
@@ -93,18 +97,18 @@ def main() -> None:
     _save(app, Debrief(recording, case, session.state, settings), "debrief")
 
 
-def _show(app: QtWidgets.QApplication, window: QtWidgets.QMainWindow) -> None:
-    window.resize(*SIZE)
+def _show(app: QtWidgets.QApplication, window: QtWidgets.QWidget, size: tuple[int, int] = SIZE) -> None:
+    window.resize(*size)
     window.show()
     for _ in range(5):
         app.processEvents()
 
 
-def _save(app: QtWidgets.QApplication, window: QtWidgets.QMainWindow, name: str) -> None:
+def _save(app: QtWidgets.QApplication, window: QtWidgets.QWidget, name: str, size: tuple[int, int] = SIZE) -> None:
     """Grab a window as it is on a small screen."""
-    _show(app, window)
+    _show(app, window, size)
     grabbed = window.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB888)
-    picture = Image.frombuffer("RGB", SIZE, bytes(grabbed.constBits()), "raw", "RGB", grabbed.bytesPerLine(), 1)
+    picture = Image.frombuffer("RGB", size, bytes(grabbed.constBits()), "raw", "RGB", grabbed.bytesPerLine(), 1)
     IMAGES.mkdir(exist_ok=True)
     picture.save(IMAGES / f"{name}.png", optimize=True)
 

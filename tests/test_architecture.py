@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulator.cli",),
 )
 OURS = ("anatomy", "scenarios", "simulator")
-DRAWING = ("pyvista", "vtk", "vtkmodules", "PySide6", "PyQt6", "qtpy", "pyvistaqt")
+DRAWING = ("pyvista", "vtk", "vtkmodules", "PySide6", "PyQt6", "qtpy", "pyvistaqt", "pygame")
 MAY_DRAW = ("simulator.app", "simulator.assessment.draw_3d")
 FRONT_DOOR = "simulator"  # simulator/__init__.py resolves names lazily and imports nothing at load
 

@@ -13,6 +13,7 @@ from PySide6 import QtWidgets
 from scenarios.schema import Scenario
 from simulator.app import settings as kept
 from simulator.app import theme
+from simulator.app.comfort import Comfort
 from simulator.app.debrief.window import Debrief
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
@@ -39,7 +40,8 @@ class Desktop:
     """What is open now, and what comes after it. speed: simulated seconds a second, for tests."""
 
     def __init__(self, *, seed: int = 1, speed: float = 1.0, record: Path | None = None) -> None:
-        self.settings = kept.load()
+        self.settings, self._damaged = kept.load_and_mend()
+        self.comfort = Comfort(self.settings, self._keep, self._speak_anew)
         self.window: QtWidgets.QMainWindow | None = None
         self._seed, self._speed, self._record = seed, speed, record
         self._files: tuple[Path, ...] = ()  # scenario files that were opened
@@ -57,6 +59,7 @@ class Desktop:
         library.resume.connect(self._resume)
         library.score.connect(self._score)
         library.set_aside.connect(self._set_aside)
+        self.comfort.furnish_plain(library)
         self._show(library)
         return library
 
@@ -75,6 +78,7 @@ class Desktop:
         room = Room(title, self.settings, mode)
         room.ended.connect(lambda: self._debrief(room, path))
         room.failed.connect(self._complain)
+        self.comfort.furnish(room)
         self._show(room)
         room.attach(Player(build, room.ring, speed=self._speed))
         return room
@@ -137,14 +141,35 @@ class Desktop:
         box.open()
 
     def _remember(self, settings: kept.Settings) -> None:
+        self._keep(settings)
+        self.comfort.take(settings)
+
+    def _keep(self, settings: kept.Settings) -> None:
         self.settings = settings
         kept.save(settings)
+
+    def _speak_anew(self) -> None:
+        """Another language was chosen in the settings: at once where no case is played."""
+        if isinstance(self.window, Library):
+            self.open_library()
+            self.comfort.open_settings(self.window)
+
+    def _say_damaged(self, window: QtWidgets.QMainWindow, aside: Path) -> None:
+        """Once, where it can be read: that not all settings could be."""
+        sentence = Wording(self.settings.language)("settings.damaged", path=str(aside))
+        if isinstance(window, Room):
+            window.tell(sentence)
+        else:
+            window.statusBar().showMessage(sentence)
+        self._damaged = None
 
     def _show(self, window: QtWidgets.QMainWindow) -> None:
         before, self.window = self.window, window
         screen = QtWidgets.QApplication.primaryScreen().availableSize()
         window.resize(min(1600, screen.width()), min(900, screen.height()))
         window.show()
+        if self._damaged is not None:
+            self._say_damaged(window, self._damaged)
         if before is not None:
             before.close()
             before.deleteLater()
@@ -161,6 +186,7 @@ def run(scenario: Scenario | None, *, trainee: str, seed: int, record: Path | No
     else:
         desktop.open_case(scenario, trainee or desktop.settings.trainee or "trainee")
     code = int(app.exec())
+    desktop.comfort.close()
     if isinstance(desktop.window, Room) and desktop.window.player is not None:
         desktop.window.player.stop()
     return code

@@ -10,10 +10,13 @@ from typing import Any
 
 import platformdirs
 
+from simulator.app.hands.layouts import LAYOUTS
 from simulator.app.wording import DEFAULT_LANGUAGE, LANGUAGES
 
 MODES = ("practice", "examination")
 """Practice can be paused and taken up again; an examination cannot."""
+TEXT_SCALES = (0.8, 2.0)
+"""Least and most of the size of text."""
 FOLDER_VARIABLE = "VERTEBROSIM_CONFIG_DIR"
 """Where it is set, settings and recordings are kept there: for shared computers, and for tests."""
 
@@ -21,7 +24,12 @@ FOLDER_VARIABLE = "VERTEBROSIM_CONFIG_DIR"
 @dataclass(frozen=True)
 class Settings:
     """Trainee as last given, language, size of text, keys that were bound anew (action to key), how cases are
-    played, and names of interrupted recordings that are not offered any more."""
+    played, and names of interrupted recordings that are not offered any more.
+
+    layout: which hand the keys are laid out for; volume 0 to 1 and whether it is off; gamepad: whether one is
+    used; room_view: whether the room is shown from the start; whole_pixels: whether pictures are drawn in whole
+    multiples of their pixels; places: where windows stood, by name (``screens.places``).
+    """
 
     trainee: str = ""
     language: str = DEFAULT_LANGUAGE
@@ -29,6 +37,19 @@ class Settings:
     keys: dict[str, str] = field(default_factory=dict)
     mode: str = "practice"
     set_aside: tuple[str, ...] = ()
+    layout: str = "right"
+    volume: float = 0.7
+    muted: bool = False
+    gamepad: bool = True
+    room_view: bool = False
+    whole_pixels: bool = False
+    places: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def bound(self) -> dict[str, str]:
+        """Keys that differ from the usual ones, action to key: the layout's, and above them those bound anew."""
+        laid_out = {name: key for name, key in LAYOUTS[self.layout].items() if name not in self.keys}
+        return laid_out | self.keys
 
 
 def folder() -> Path:
@@ -56,29 +77,62 @@ def new_recording(case_id: str, trainee: str) -> Path:
 
 def load() -> Settings:
     """The settings, as far as the file can be used; a field that makes no sense is as it was at first."""
+    return _read(folder() / "settings.json")[0]
+
+
+def load_and_mend() -> tuple[Settings, Path | None]:
+    """The settings, and, where not everything in the file could be used, the copy of it that was kept aside."""
+    path = folder() / "settings.json"
+    settings, whole = _read(path)
+    if whole:
+        return settings, None
+    number = 1
+    while (aside := path.with_name(f"settings-damaged-{number}.json")).exists():
+        number += 1
     try:
-        found: Any = json.loads((folder() / "settings.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return Settings()
+        aside.write_bytes(path.read_bytes())
+        save(settings)
+    except OSError:  # a folder that cannot be written: the file stays as it is
+        return settings, path
+    return settings, aside
+
+
+def _read(path: Path) -> tuple[Settings, bool]:
+    """Settings of a file, and whether all of it could be used; no file at all is no damage."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return Settings(), True
+    try:
+        found: Any = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return Settings(), False
     if not isinstance(found, dict):
-        return Settings()
+        return Settings(), False
     if isinstance(found.get("set_aside"), list):
         found["set_aside"] = tuple(found["set_aside"])
-    fitting = {f.name: found[f.name] for f in fields(Settings) if _fits(f.name, found.get(f.name))}
-    return Settings(**fitting)
+    names = {f.name for f in fields(Settings)}
+    fitting = {name: value for name, value in found.items() if name in names and _fits(name, value)}
+    return Settings(**fitting), fitting.keys() == found.keys()
 
 
 def _fits(name: str, value: Any) -> bool:
-    if name == "language":
-        return value in LANGUAGES
-    if name == "mode":
-        return value in MODES
+    number = isinstance(value, float | int) and not isinstance(value, bool)
+    chosen = {"language": LANGUAGES, "mode": MODES, "layout": LAYOUTS}
+    if name in chosen:
+        return isinstance(value, str) and value in chosen[name]
+    if name in ("muted", "gamepad", "room_view", "whole_pixels"):
+        return isinstance(value, bool)
     if name == "set_aside":
         return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
     if name == "text_scale":
-        return isinstance(value, float | int) and 0.5 <= value <= 3.0
+        return number and TEXT_SCALES[0] <= value <= TEXT_SCALES[1]
+    if name == "volume":
+        return number and 0.0 <= value <= 1.0
     if name == "keys":
-        return isinstance(value, dict) and all(isinstance(v, str) for v in (*value, *value.values()))
+        return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+    if name == "places":
+        return isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
     return isinstance(value, str) and len(value) <= 100
 
 

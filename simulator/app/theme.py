@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from PySide6 import QtGui, QtWidgets
 
-GROUND, PANEL, FIELD, LINE = "#101214", "#191c20", "#23272c", "#3a4048"
+GROUND, PANEL, FIELD, LINE, EDGE = "#101214", "#191c20", "#23272c", "#3a4048", "#7d8791"
+SCREEN = "#000000"
 TEXT, QUIET, ACCENT = "#e4e7ea", "#a9b0b8", "#4fb3d9"
 GOOD, WARNING, ALARM = "#6cc08b", "#e6b450", "#ff8a7a"
 PRESSURE, FILLED = "#e79ad0", "#1d4656"
-INKS, GROUNDS = (TEXT, QUIET, ACCENT, GOOD, WARNING, ALARM, PRESSURE), (GROUND, PANEL, FIELD)
-"""Colours of text, and the grounds that it stands on."""
-
-SCALES = (0.9, 1.0, 1.15, 1.3, 1.5)
+INKS, GROUNDS = (TEXT, QUIET, ACCENT, GOOD, WARNING, ALARM, PRESSURE), (GROUND, PANEL, FIELD, SCREEN)
+"""Colours of text, and the grounds that it stands on: each on each."""
+PAIRS = ((TEXT, FILLED), (GROUND, ACCENT))
+"""Text on what is chosen or pressed, and marked text."""
+SHAPES = (
+    (EDGE, GROUND),
+    (EDGE, PANEL),
+    (EDGE, FIELD),
+    (ACCENT, GROUND),
+    (ACCENT, FIELD),
+    (WARNING, FIELD),
+    (ACCENT, SCREEN),
+)
+"""What is no text but has to be seen (3 to 1): edges of what can be switched, the focus, the lamp that is on
+beside one that is off, marks on a picture."""
 
 
 def apply(app: QtWidgets.QApplication, scale: float = 1.0) -> None:
@@ -31,10 +43,11 @@ def apply(app: QtWidgets.QApplication, scale: float = 1.0) -> None:
     ):  # fmt: skip
         palette.setColor(which, QtGui.QColor(colour))
     app.setPalette(palette)
+    app.setStyleSheet("")  # widgets that a style sheet has dressed take no other font
     font = app.font()
     font.setPointSizeF(9.5 * scale)
     app.setFont(font)
-    app.setStyleSheet(_STYLE)
+    app.setStyleSheet(_STYLE + f"QLabel#heading {{ font-size: {16.0 * scale:.1f}pt; font-weight: 600; }}")
 
 
 _STYLE = f"""
@@ -44,7 +57,6 @@ QLabel#quiet {{ color: {QUIET}; }}
 QLabel#value {{ color: {TEXT}; font-weight: 600; }}
 QLabel#alarm {{ color: {ALARM}; font-weight: 600; }}
 QLabel#message {{ color: {WARNING}; padding: 4px 8px; }}
-QLabel#heading {{ font-size: 16pt; font-weight: 600; }}
 QPushButton {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 6px;
   text-align: left; }}
 QPushButton:hover {{ border-color: {ACCENT}; }}
@@ -56,6 +68,11 @@ QCheckBox::indicator:unchecked {{ width: 12px; height: 12px; border: 1px solid {
   background: {FIELD}; }}
 QCheckBox::indicator:unchecked:hover {{ border-color: {ACCENT}; }}
 QPushButton:disabled {{ color: {QUIET}; }}
+QPushButton:focus, QComboBox:focus, QLineEdit:focus, QSlider:focus, QCheckBox:focus {{ border-color: {ACCENT}; }}
+QCheckBox::indicator {{ width: 1em; height: 1em; border: 1px solid {EDGE}; border-radius: 2px;
+  background: {FIELD}; }}
+QCheckBox::indicator:checked {{ background: {ACCENT}; border: 3px solid {FIELD}; outline: 1px solid {EDGE}; }}
+QTableView {{ selection-background-color: {FILLED}; selection-color: {TEXT}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}
 """
 

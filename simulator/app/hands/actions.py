@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.app.hands import (
     augmentation_actions,
+    comfort_actions,
     imaging_actions,
     needle_actions,
     patient_actions,
@@ -31,12 +32,19 @@ ACTIONS: tuple[Action, ...] = (
     *patient_actions.ACTIONS,
     *screen_actions.ACTIONS,
     *WINDOW,
+    *comfort_actions.ACTIONS,
 )
 BY_NAME: dict[str, Action] = {action.name: action for action in ACTIONS}
 
 
 def keys(bound: dict[str, str]) -> dict[str, Action]:
-    """Actions by key, with keys bound anew (action to key). An unknown action is passed over; where two actions
-    ask for a key, the one that was bound anew has it."""
+    """Actions by key, with keys bound anew (action to key, "" for none). An unknown action is passed over; where
+    two actions ask for a key, the one that was bound anew has it, of several the last."""
     by_key = {action.key: action for action in ACTIONS if action.name not in bound}
-    return by_key | {key: BY_NAME[name] for name, key in bound.items() if name in BY_NAME}
+    return by_key | {key: BY_NAME[name] for name, key in bound.items() if key and name in BY_NAME}
+
+
+def keys_by_action(bound: dict[str, str]) -> dict[str, str]:
+    """Keys by action's name, "" where it has none."""
+    found = {action.name: key for key, action in keys(bound).items()}
+    return {action.name: found.get(action.name, "") for action in ACTIONS}

@@ -13,7 +13,17 @@ class LevelBar(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.level, self.text = 0.0, ""
-        self.setFixedSize(190, 22)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Large enough for its words in whatever size of text."""
+        metrics = self.fontMetrics()
+        return QtCore.QSize(max(24 * metrics.averageCharWidth() + 16, 190), metrics.height() + 8)
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        if event.type() == QtCore.QEvent.Type.FontChange:
+            self.updateGeometry()
+        super().changeEvent(event)
 
     def show_level(self, level: float, text: str) -> None:
         """Show a level and what it is called."""

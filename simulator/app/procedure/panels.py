@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 
 from PySide6 import QtCore, QtWidgets
 
-from simulator.app.hands.actions import ACTIONS, keys
+from simulator.app.hands.actions import ACTIONS, keys_by_action
 from simulator.app.hands.hands import Action, Group
 from simulator.app.procedure.readouts import Line
 from simulator.app.wording import Wording
+
+_ACTION = "action"
+"""Property of a button: the name of its action."""
 
 
 class Panel(QtWidgets.QFrame):
@@ -110,12 +113,26 @@ def switch(
 
 def _labelled(action: Action, bound: dict[str, str], say: Wording) -> QtWidgets.QPushButton:
     """A button with an action's label, key and tooltip."""
-    key = next((key for key, one in keys(bound).items() if one is action), "")
-    button = QtWidgets.QPushButton(f"{say(f'action.{action.name}')} [{say.key(key)}]")
+    button = QtWidgets.QPushButton(_text(action.name, keys_by_action(bound), say))
+    button.setProperty(_ACTION, action.name)
     button.setToolTip(say(f"tip.{action.name}"))
     button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
     button.setAccessibleName(say(f"action.{action.name}"))
     return button
+
+
+def _text(name: str, by_action: dict[str, str], say: Wording) -> str:
+    key = say.key(by_action[name])
+    return f"{say(f'action.{name}')} [{key}]" if key else say(f"action.{name}")
+
+
+def relabel(window: QtWidgets.QWidget, bound: dict[str, str], say: Wording) -> None:
+    """Write on every button of an action the key that it has now."""
+    by_action = keys_by_action(bound)
+    for button in window.findChildren(QtWidgets.QPushButton):
+        name = button.property(_ACTION)
+        if name is not None:
+            button.setText(_text(name, by_action, say))
 
 
 def _label(text: str, kind: str) -> QtWidgets.QLabel:

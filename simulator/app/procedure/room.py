@@ -48,7 +48,7 @@ class Room(QtWidgets.QMainWindow):
         self.mode = mode
         self.messages: list[str] = []
         self.operator = Operator(self._say, self.tell, self.refresh)
-        self.places = Layout(self._say, settings.keys, self.do, self.let_go)
+        self.places = Layout(self._say, settings.bound, self.do, self.let_go)
         self.monitors, self.panels = self.places.monitors, self.places.panels
         self.room_view, self.tray, self.vitals = self.places.room_view, self.places.tray, self.places.vitals
         self.showing = Showing(self.places, self._say)
@@ -58,7 +58,7 @@ class Room(QtWidgets.QMainWindow):
         }  # fmt: skip
         self.own |= {name: lambda change=change: self._change_monitor(change) for name, change in CHANGES.items()}  # type: ignore[misc]
         self.own |= {f"tab_{group}": lambda group=group: self._turn_to(group) for group in TRAY}  # type: ignore[misc]
-        self._keyboard = Keyboard(settings.keys)
+        self._keyboard = Keyboard(settings.bound)
         self.setWindowTitle(f"vertebrosim – {title} – {self._say(f'mode.{mode}')}")
         self.setCentralWidget(self.places)
         self.pause_button = self.places.pause_button
@@ -203,8 +203,21 @@ class Room(QtWidgets.QMainWindow):
         """Tab is a key of the procedure here, not a way from button to button."""
         return False
 
+    def rebind(self, bound: dict[str, str]) -> None:
+        """Other keys from now on; what is held is let go."""
+        for action in self._keyboard.let_go():
+            self.let_go(action)
+        self._keyboard = Keyboard(bound)
+
+    def in_use(self) -> bool:
+        """Whether this window, or one that a monitor of it stands in, has the keyboard."""
+        active = QtWidgets.QApplication.activeWindow()
+        return active is self or (
+            active is not None and active.parent() is self and active.property("of_the_room")
+        )
+
     def changeEvent(self, event: QtCore.QEvent) -> None:
-        if event.type() == QtCore.QEvent.Type.ActivationChange and not self.isActiveWindow():
+        if event.type() == QtCore.QEvent.Type.ActivationChange and not self.in_use():
             for action in self._keyboard.let_go():  # a pedal must not stay down when the window is left
                 self.let_go(action)
         super().changeEvent(event)

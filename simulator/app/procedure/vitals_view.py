@@ -11,7 +11,7 @@ from simulator.app.wording import Wording
 from simulator.engine.state import State
 
 INKS = {"ecg_mv": theme.GOOD, "pleth": theme.ACCENT, "co2_mmhg": theme.WARNING, "pressure_mmhg": theme.PRESSURE}
-NUMBERS_WIDE_PX, ROW_PX, GAP_SAMPLES = 108, 46, 24
+GAP_SAMPLES = 24
 
 
 class VitalsView(QtWidgets.QWidget):
@@ -21,9 +21,20 @@ class VitalsView(QtWidgets.QWidget):
         super().__init__()
         self._say, self._curves = say, Curves()
         self._numbers: dict[str, tuple[Number, ...]] = {}
-        self.setMinimumSize(NUMBERS_WIDE_PX + 120, ROW_PX * len(CURVES))
+        self._fit()
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setAccessibleName(say("monitor.title"))
+
+    def _fit(self) -> None:
+        """Rows and numbers as large as their text."""
+        metrics = self.fontMetrics()
+        self._numbers_px, row_px = 15 * metrics.averageCharWidth() + 8, round(2.7 * metrics.height())
+        self.setMinimumSize(self._numbers_px + 120, row_px * len(CURVES))
+
+    def changeEvent(self, event: QtCore.QEvent) -> None:
+        if event.type() == QtCore.QEvent.Type.FontChange:
+            self._fit()
+        super().changeEvent(event)
 
     @property
     def texts(self) -> list[str]:
@@ -52,7 +63,7 @@ class VitalsView(QtWidgets.QWidget):
         row = self.height() / len(CURVES)
         for at, name in enumerate(CURVES):
             field = QtCore.QRectF(0.0, at * row, self.width(), row)
-            trace = field.adjusted(4.0, 5.0, -NUMBERS_WIDE_PX, -5.0)
+            trace = field.adjusted(4.0, 5.0, -self._numbers_px, -5.0)
             painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
             painter.setPen(QtGui.QPen(QtGui.QColor(INKS[name]), 1.2))
             for piece in self._pieces(name, trace):
@@ -80,9 +91,9 @@ class VitalsView(QtWidgets.QWidget):
         large.setBold(True)
         large.setPointSizeF(ordinary.pointSizeF() * (1.6 if len(shown) == 1 and len(shown[0].value) < 5 else 1.15))
         small.setPointSizeF(ordinary.pointSizeF() * 0.85)
-        wide = (NUMBERS_WIDE_PX - 8.0) / max(len(shown), 1)
+        wide = (self._numbers_px - 8.0) / max(len(shown), 1)
         for at, number in enumerate(shown):
-            left = self.width() - NUMBERS_WIDE_PX + 4.0 + at * wide
+            left = self.width() - self._numbers_px + 4.0 + at * wide
             place = QtCore.QRectF(left, field.top() + 3.0, wide, field.height() - 6.0)
             colour = QtGui.QColor(theme.ALARM if number.alarm else INKS[name])
             painter.setPen(colour)

@@ -1,0 +1,66 @@
+"""Cues through the mixer, on SDL's dummy device; and silence with a reason where there is no device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from simulator.app.sound import speaker as speakers
+from simulator.app.sound.cues import Cue, Sounding
+from simulator.app.sound.speaker import Speaker
+
+
+@pytest.fixture
+def speaker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Speaker]:
+    """An open speaker that nobody hears."""
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    made = Speaker(0.5)
+    made.open(wait=True)
+    assert made.failed == ""
+    yield made
+    made.close()
+
+
+def test_cues_play_and_what_goes_on_ends(speaker: Speaker) -> None:
+    mixer = speaker._mixer
+    speaker.sound(
+        Sounding((Cue("alarm", "oxygen", "high"), Cue("pulse", saturation=91)), {"bone": 0.5, "beam": 1.0})
+    )
+    assert sum(mixer.Channel(n).get_busy() for n in range(speakers.CHANNELS)) == 4
+    bone = speaker._held["bone"]
+    assert bone.get_volume() == pytest.approx(speakers.REST * 0.5 * 0.25, abs=0.02)
+    alarm = mixer.Channel(0)
+    assert alarm.get_volume() == pytest.approx(0.25, abs=0.02), "alarms at the volume that was chosen, squared"
+    speaker.sound(Sounding((), {"beam": 0.5}))
+    assert set(speaker._held) == {"beam"}
+    speaker.hush()
+    assert not speaker._held
+
+
+def test_muted_is_silent(speaker: Speaker) -> None:
+    speaker.sound(Sounding((), {"beam": 1.0}))
+    speaker.set_volume(0.5, muted=True)
+    speaker.sound(Sounding((Cue("refusal"),), {"beam": 1.0}))
+    assert not speaker._held
+    assert speaker.gain == 0.0
+
+
+def test_without_a_device_there_is_a_reason_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "no such driver")
+    deaf = Speaker()
+    deaf.open(wait=True)
+    assert not deaf.is_open
+    assert deaf.failed
+    deaf.sound(Sounding((Cue("refusal"),), {"beam": 1.0}))
+    deaf.close()
+
+
+def test_without_the_library_there_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_name: str) -> None:
+        raise ImportError("No module named 'pygame'")
+
+    monkeypatch.setattr(speakers, "pygame_module", missing)
+    deaf = Speaker()
+    deaf.open(wait=True)
+    assert "pygame" in deaf.failed
