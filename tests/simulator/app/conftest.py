@@ -1,4 +1,4 @@
-"""Windows without a screen, and a user's folders of the tests' own."""
+"""Windows without a screen, sound that nobody hears, and a user's folders of the tests' own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 
 @pytest.fixture(autouse=True)

@@ -95,6 +95,7 @@ def test_sound_is_muted_by_key_and_button_and_remembered(furnish, qtbot: QtBot) 
 def test_the_room_is_heard_and_falls_silent(furnish, qtbot: QtBot, case: Case) -> None:  # type: ignore[no-untyped-def]
     here: Furnished = furnish()
     here.comfort.speaker.open(wait=True)
+    assert here.comfort.speaker.failed == ""
     plane = replace(initial_state(case).planes[0], pedal=True, last_pulse_tick=10)
     state = replace(initial_state(case), tick=10, planes=(plane,), pulses_per_s=15.0)
     here.room.follow(case, Update(state, events=[e.Refused({}, "no")]))
