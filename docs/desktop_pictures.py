@@ -18,6 +18,9 @@ from sheets import PULSES
 from scenarios.cases import find
 from simulator.app import theme
 from simulator.app.debrief.window import Debrief
+from simulator.app.guide.leading import Leading
+from simulator.app.guide.tutor import GuidedSession, guided_session
+from simulator.app.guide.view_steps import ITEMS
 from simulator.app.library.pictures import expose, radiograph_path
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
@@ -27,9 +30,10 @@ from simulator.app.settings_window.window import SettingsWindow
 from simulator.assessment.trainees.procedure import perform
 from simulator.engine import patient_cache
 from simulator.engine.case import Case, make_case
+from simulator.engine.commands import CheckOff, GiveDrug
 from simulator.engine.events import Event
 from simulator.engine.screens import Screens
-from simulator.engine.session import Session, new_session
+from simulator.engine.session import Session
 from simulator.engine.state import DEVICE_EVERY, State
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.monitor import Shown
@@ -43,6 +47,12 @@ CASE, TRAINEE = "kyphoplasty-l1-wedge", "T-042"
 def shown(state: State) -> bool:
     """Both balloons hold a millilitre and a half: there is most to see."""
     return all(balloon is not None and balloon.volume_ml >= 1.5 for balloon in state.balloons)
+
+
+def led(session: GuidedSession) -> bool:
+    """The first cannula is on its way through the pedicle, in the middle of the step."""
+    step, needle = session.guide.step, session.state.needle("left")
+    return step is not None and step.key == "pedicle left" and needle is not None and 6.0 < needle.bone_mm < 12.0
 
 
 def pictures(case: Case, state: State) -> dict[PlaneName, Shown]:
@@ -77,11 +87,20 @@ def main() -> None:
     chosen.show_page("keys")
     _save(app, chosen, "settings", (800, 520))
 
-    room = Room(scenario.title, settings)
+    room, tutorial = Room(scenario.title, settings), Room(scenario.title, settings, "tutorial")
     _show(app, room)
     moment: list[State] = []
+    in_pedicle: list[State] = []
 
     def watch(session: Session, events: Sequence[Event]) -> None:
+        assert isinstance(session, GuidedSession)
+        if not in_pedicle and led(session):
+            in_pedicle.append(session.state)
+            Leading(tutorial, settings, guide_of=lambda: session.guide)
+            tutorial.follow(case, Update(session.state, dict(pictures(case, session.state))))
+            _show(app, tutorial)
+            tutorial.refresh()
+            _save(app, tutorial, "tutorial")
         if not moment and (events or session.state.tick % DEVICE_EVERY == 0):
             room.follow(case, Update(session.state, events=list(events)))
             if shown(session.state):
@@ -91,7 +110,8 @@ def main() -> None:
 
     os.chdir(tempfile.mkdtemp())  # the debrief names the recording: no place of this machine is to be read there
     recording = Path(f"{CASE}-{TRAINEE}-001.vsim")
-    session = new_session(case, TRAINEE, recording, {"mode": "practice"})
+    session = guided_session(case, TRAINEE, recording, {"mode": "practice"})
+    session.tick([*(CheckOff(item) for item in ITEMS), GiveDrug("cefazolin", 2.0, "g")])
     perform(session, "expert", watch)
     session.close()
     _save(app, Debrief(recording, case, session.state, settings), "debrief")

@@ -118,6 +118,7 @@ patient_movements | count | Times the patient jerked.
 deficits | count | Functions lost by contact or pressure: roots, spinal canal.
 neurological_checks | count | Times the patient was asked, answered, and moved the legs.
 duration_min | min | From the first to the last second of the recording.
+hints_asked | count | Hints that the trainee asked for in practice.
 """
 
 

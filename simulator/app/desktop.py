@@ -15,6 +15,9 @@ from simulator.app import settings as kept
 from simulator.app import theme
 from simulator.app.comfort import Comfort
 from simulator.app.debrief.window import Debrief
+from simulator.app.guide.going_back import Playing
+from simulator.app.guide.leading import Leading
+from simulator.app.guide.tutor import begin_in
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
 from simulator.app.sessions.interrupted import Interrupted, hands_off, interrupted, resumed
@@ -26,7 +29,7 @@ from simulator.engine.case import make_case
 from simulator.engine.recording import read
 from simulator.engine.replay import scenario_of
 from simulator.engine.screens import Screens
-from simulator.engine.session import Session, new_session
+from simulator.engine.session import Session
 
 
 def has_display() -> bool:
@@ -70,17 +73,18 @@ class Desktop:
 
         def build() -> tuple[Session, Screens]:
             case = make_case(scenario, self._seed)
-            return new_session(case, trainee, path, {"mode": mode}), Screens(case, live=True)
+            return begin_in(mode)(case, trainee, path, {"mode": mode}), Screens(case, live=True)
 
         return self._play(build, scenario.title, mode, path)
 
     def _play(self, build: Callable[[], tuple[Session, Screens]], title: str, mode: str, path: Path) -> Room:
-        room = Room(title, self.settings, mode)
-        room.ended.connect(lambda: self._debrief(room, path))
+        room, playing = Room(title, self.settings, mode), Playing(build, path)
+        Leading(room, self.settings, lambda: playing.step_back(room, self._speed))
+        room.ended.connect(lambda: self._debrief(room, playing.path))
         room.failed.connect(self._complain)
         self.comfort.furnish(room)
         self._show(room)
-        room.attach(Player(build, room.ring, speed=self._speed))
+        room.attach(Player(playing.build, room.ring, speed=self._speed))
         return room
 
     def _resume(self, one: Interrupted) -> None:
@@ -91,7 +95,7 @@ class Desktop:
 
         def build() -> tuple[Session, Screens]:
             case = make_case(scenario, recording.header["seed"])
-            session = resumed(recording, case, path)
+            session = resumed(recording, case, path, begin_in(one.mode))
             session.tick(hands_off(session.state))
             return session, Screens(case, live=True)
 

@@ -13,8 +13,9 @@ import platformdirs
 from simulator.app.hands.layouts import LAYOUTS
 from simulator.app.wording import DEFAULT_LANGUAGE, LANGUAGES
 
-MODES = ("practice", "examination")
-"""Practice can be paused and taken up again; an examination cannot."""
+MODES = ("tutorial", "practice", "examination")
+"""A tutorial is guided; practice has hints on request; both can be paused and taken up again, an examination has
+none of it."""
 TEXT_SCALES = (0.8, 2.0)
 """Least and most of the size of text."""
 FOLDER_VARIABLE = "VERTEBROSIM_CONFIG_DIR"

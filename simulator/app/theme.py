@@ -13,6 +13,8 @@ SCREEN = "#000000"
 TEXT, QUIET, ACCENT = "#e4e7ea", "#a9b0b8", "#4fb3d9"
 GOOD, WARNING, ALARM = "#6cc08b", "#e6b450", "#ff8a7a"
 PRESSURE, FILLED = "#e79ad0", "#1d4656"
+PLANNED, OUTLINED, PLATE, WALL, HEADING = "#e69f00", "#56b4e9", "#f0e442", "#cc79a7", "#ffffff"
+"""Lines of the guide over pictures, told apart with any colour vision (Okabe and Ito's set)."""
 INKS, GROUNDS = (TEXT, QUIET, ACCENT, GOOD, WARNING, ALARM, PRESSURE), (GROUND, PANEL, FIELD, SCREEN)
 """Colours of text, and the grounds that it stands on: each on each."""
 PAIRS = ((TEXT, FILLED), (GROUND, ACCENT))
@@ -25,6 +27,7 @@ SHAPES = (
     (ACCENT, FIELD),
     (WARNING, FIELD),
     (ACCENT, SCREEN),
+    *((line, SCREEN) for line in (PLANNED, OUTLINED, PLATE, WALL, HEADING)),
 )
 """What is no text but has to be seen (3 to 1): edges of what can be switched, the focus, the lamp that is on
 beside one that is off, marks on a picture."""

@@ -26,6 +26,7 @@ from simulator.engine.augmentation_commands import (
     StartInjection,
     StopInjection,
 )
+from simulator.engine.guidance_commands import AskHint, CheckOff, GuidanceCommand
 from simulator.engine.imaging_commands import (
     STRICT,
     Collimate,
@@ -80,9 +81,11 @@ __all__ = [
     "COMMANDS",
     "Advance",
     "AdvanceTool",
+    "AskHint",
     "AskPatient",
     "CallForHelp",
     "CannulaOverWire",
+    "CheckOff",
     "Collimate",
     "Command",
     "Curette",
@@ -143,7 +146,7 @@ class EndProcedure:
     kind: Literal["end_procedure"] = "end_procedure"
 
 
-Command = ImagingCommand | NeedleCommand | AugmentationCommand | PatientCommand | EndProcedure
+Command = ImagingCommand | NeedleCommand | AugmentationCommand | PatientCommand | EndProcedure | GuidanceCommand
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
 

@@ -28,6 +28,7 @@ from simulator.engine.augmentation_events import (
     WallBreached,
 )
 from simulator.engine.commands import Command
+from simulator.engine.guidance_events import CheckedOff, GuidanceEvent, HintAsked
 from simulator.engine.needle_events import (
     BevelTurned,
     BiopsyTaken,
@@ -89,6 +90,7 @@ __all__ = [
     "CementMixed",
     "CementSampled",
     "ChannelDrilled",
+    "CheckedOff",
     "ComplicationBegan",
     "CortexBroken",
     "Deficit",
@@ -101,6 +103,7 @@ __all__ = [
     "FluidGiven",
     "HelpArrived",
     "HelpCalled",
+    "HintAsked",
     "InjectionStarted",
     "InjectionStopped",
     "InjectorLoaded",
@@ -189,7 +192,7 @@ class Ended:
     kind: str = "ended"
 
 
-Event = Refused | Exposed | NeedleEvent | AugmentationEvent | PatientEvent | Ended
+Event = Refused | Exposed | NeedleEvent | AugmentationEvent | PatientEvent | Ended | GuidanceEvent
 
 
 def refused(command: Command, why: str) -> Refused:

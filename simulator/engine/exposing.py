@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatomy.changing import changed
-from anatomy.frames import apply_direction
+from anatomy.frames import FloatArray, apply_direction
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.measuring_field import measured_mm
@@ -190,8 +190,12 @@ def view_errors_deg(case: Case, seen: View) -> tuple[float, float]:
 
 def in_field(case: Case, seen: View, field: Collimation) -> bool:
     """True where the target body's centre is projected inside the collimated field."""
-    centre = case.patient.landmarks[f"{case.patient.column.target} body centre"]
-    row, column = seen.project(centre)
+    return shows(seen, field, case.patient.landmarks[f"{case.patient.column.target} body centre"])
+
+
+def shows(seen: View, field: Collimation, point_mm: FloatArray) -> bool:
+    """True where a point (3,), patient frame, is projected inside the collimated field."""
+    row, column = seen.project(point_mm)
     rows, columns = seen.shape
     down, across = abs(row - (rows - 1) / 2.0) * seen.pixel_mm, abs(column - (columns - 1) / 2.0) * seen.pixel_mm
     within = down <= field.height_mm / 2.0 and across <= field.width_mm / 2.0

@@ -67,11 +67,11 @@ def _needle(needle: Needle, case: Case) -> dict[str, Any]:
         "bone_mm": round(needle.bone_mm, 2),
         "force_n": round(needle.force_n, 1),
         **({} if needle.tool is None else {"tool": needle.tool, "tool_mm": round(needle.tool_mm, 2)}),
-        **_beside_pedicle(case, needle),
+        **beside_pedicle(case, needle),
     }
 
 
-def _beside_pedicle(case: Case, needle: Needle) -> dict[str, float]:
+def beside_pedicle(case: Case, needle: Needle) -> dict[str, float]:
     """How far the tip lies medial of the pedicle's medial border and behind the posterior wall, mm."""
     v = case.ground.vertebra
     tip = apply(case.target_from_patient, needle.tip_mm)

@@ -78,12 +78,35 @@ class Recorder:
 
     def seal(self, tick: int, state_digest: str) -> None:
         """Seal all rows since the last seal and put them on the disk."""
+        self._keep(self._sealed(tick, state_digest))
+
+    @property
+    def unsealed(self) -> tuple[bytes, ...]:
+        """Rows since the last seal."""
+        return tuple(self._unsealed)
+
+    def take_over(self, lines: Iterable[bytes]) -> None:
+        """Append rows of another recording, its header left out, as they stand there; their seals are chained to
+        this one's header, and all of it goes to the disk at once."""
+        block: list[bytes] = []
+        for line in lines:
+            row = json.loads(line)
+            if row["row"] == "seal":
+                block += self._sealed(row["tick"], row["state"])
+            else:
+                self._unsealed.append(line)
+        self._keep(block)
+
+    def _sealed(self, tick: int, state_digest: str) -> list[bytes]:
+        """Rows since the last seal, with theirs."""
         self._chain = _chained(self._chain, self._unsealed, tick, state_digest)
         seal = encode({"row": "seal", "tick": tick, "state": state_digest, "chain": self._chain})
-        block = [*self._unsealed, seal]
-        self._unsealed = []
+        block, self._unsealed = [*self._unsealed, seal], []
+        return block
+
+    def _keep(self, block: list[bytes]) -> None:
         self.lines += block
-        if self._file is not None:
+        if self._file is not None and block:
             self._file.write(b"".join(block))
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -103,6 +126,14 @@ def _chained(chain: str, lines: Iterable[bytes], tick: int, state_digest: str) -
     return sha.hexdigest()
 
 
+def digest_of_lines(lines: Iterable[bytes]) -> str:
+    """SHA-256 over sealed lines: the name by which one recording speaks of another."""
+    sha = hashlib.sha256()
+    for line in lines:
+        sha.update(line)
+    return sha.hexdigest()
+
+
 @dataclass(frozen=True)
 class Recording:
     """A recording that was read: its header, sealed rows (seals included) and where it ends."""
@@ -117,10 +148,7 @@ class Recording:
     @property
     def digest(self) -> str:
         """SHA-256 over all sealed lines."""
-        sha = hashlib.sha256()
-        for line in self.lines:
-            sha.update(line)
-        return sha.hexdigest()
+        return digest_of_lines(self.lines)
 
     def of_kind(self, kind: str) -> Iterator[Row]:
         """Rows of a kind, in order: "command", "event", "trace", "vitals", "outcome"."""
@@ -206,7 +234,7 @@ def _header(line: bytes, source: str) -> Row:
     for key, kind in (("scenario_toml", str), ("seed", int), ("patient_digest", str), ("plan", dict)):
         if type(row.get(key)) is not kind:
             raise UnreadableRecordingError(f"{source}: the header has no proper {key}")
-    for key in ("trainee", "mode", "continues"):
+    for key in ("trainee", "mode", "continues", "taken_back"):
         if not isinstance(row.get(key, ""), str):
             raise UnreadableRecordingError(f"{source}: the header has no proper {key}")
     if not 0 <= row["seed"] < 1 << 64:

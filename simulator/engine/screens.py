@@ -110,6 +110,11 @@ class Screens:
         """A plane's picture again, with what is set at its monitor now. Raises ValueError before the first."""
         return self._planes[plane].redraw()
 
+    def forget(self) -> None:
+        """Nothing was exposed last: the session goes on from an earlier state. What is set at monitors stays."""
+        for screen in self._planes.values():
+            screen.forget()
+
     def was_halved(self, plane: PlaneName) -> bool:
         """Whether a plane's last picture was read at half resolution."""
         return self._planes[plane].halved
@@ -171,6 +176,12 @@ class _Screen:
     def redraw(self) -> Shown:
         """The same picture with the monitor's settings of now."""
         return self._full(self.monitor.redraw())
+
+    def forget(self) -> None:
+        """The next picture begins a new run on a rested panel, and until then nothing is held."""
+        self._panel = self._run = None
+        self.is_running = False
+        self.monitor.forget()
 
     def hold(self) -> Shown:
         """What stays on the screen after a run."""

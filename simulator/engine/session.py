@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -36,9 +37,10 @@ def program_versions() -> dict[str, str]:
     }
 
 
-ON_TRUST = ("mode", "continues")
-"""What a header may say besides: how the session was played ("practice", "examination"), and the digest of the
-recording that it takes up and contains. Nothing in a session follows from it."""
+ON_TRUST = ("mode", "continues", "taken_back")
+"""What a header may say besides: how the session was played ("tutorial", "practice", "examination"); the digest of
+the recording that it takes up and contains; and, in a tutorial, how often a step was begun anew: then it contains
+that recording up to the last such step only. Nothing in a session follows from it."""
 
 
 def header(case: Case, trainee: str, about: Mapping[str, str] = MappingProxyType({})) -> Row:
@@ -57,6 +59,18 @@ def header(case: Case, trainee: str, about: Mapping[str, str] = MappingProxyType
         "plan": measuring.planned(case),
         **{name: about[name] for name in ON_TRUST if name in about},
     }
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """Where a session stood, enough to go on from there in another recording: its state, how many lines were
+    sealed and the rows after them, and what had been written last of what is written only when it changes."""
+
+    state: State
+    sealed: int
+    unsealed: tuple[bytes, ...]
+    known: tuple[Mapping[str, Any], ...]
+    outcome_of: tuple[Any, ...] | None
 
 
 HEAT_WRITTEN_EVERY = 10 * TICK_HZ
@@ -109,6 +123,24 @@ class Session:
             if self.state.ended:
                 write({"row": "end", "tick": now})
             self.recorder.seal(now, digest_of(self.state))
+
+    def mark(self) -> Mark:
+        """Where the session stands now."""
+        known = tuple(dict(one) for one in (self._trace, self._vitals, self._outcome))
+        recorder = self.recorder
+        return Mark(self.state, len(recorder.lines), recorder.unsealed, known, self._outcome_of)
+
+    def go_on_from(self, mark: Mark, of: Session) -> None:
+        """Stand where another session of the same case stood: its rows until then are this one's, newly sealed.
+
+        Only for a session that has not begun.
+        """
+        if self.state.tick > 0:
+            raise ValueError("this session has begun; go on from a mark in a new one")
+        rows = [*of.recorder.lines[: mark.sealed], *mark.unsealed]
+        self.recorder.take_over(rows[1:])
+        self.state, self._outcome_of = mark.state, mark.outcome_of
+        self._trace, self._vitals, self._outcome = (dict(one) for one in mark.known)
 
     def close(self) -> None:
         """Close the recording; a session that was not ended stays incomplete."""

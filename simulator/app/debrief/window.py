@@ -8,6 +8,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.app import theme
+from simulator.app.guide.cost import help_had
 from simulator.app.sessions.interrupted import mode_of
 from simulator.app.settings import Settings
 from simulator.app.wording import Wording
@@ -67,7 +68,8 @@ class Debrief(QtWidgets.QMainWindow):
 
     def _about(self, recording: Recording) -> str:
         how = self._say(f"mode.{mode_of(recording)}")
-        return self._say("debrief.kept", path=str(self._recording), how=how)
+        kept = self._say("debrief.kept", path=str(self._recording), how=how)
+        return "\n".join(filter(None, (help_had(self._say, recording), kept)))
 
     def _verdict(self) -> str:
         report = self.report

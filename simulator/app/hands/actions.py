@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.app.hands import (
     augmentation_actions,
     comfort_actions,
+    guide_actions,
     imaging_actions,
     needle_actions,
     patient_actions,
@@ -33,6 +34,7 @@ ACTIONS: tuple[Action, ...] = (
     *screen_actions.ACTIONS,
     *WINDOW,
     *comfort_actions.ACTIONS,
+    *guide_actions.ACTIONS,
 )
 BY_NAME: dict[str, Action] = {action.name: action for action in ACTIONS}
 

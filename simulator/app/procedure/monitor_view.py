@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -16,6 +18,8 @@ NOTCH = 120
 """What a wheel turns by in one notch; a touch pad gives less at a time."""
 BUTTON = QtCore.Qt.MouseButton
 Pixel = tuple[float, float]
+Overlay = Callable[[QtGui.QPainter, Callable[[float, float], QtCore.QPointF]], None]
+"""Draws over the picture; is told where on the widget a row and column of it lie."""
 
 
 class MonitorView(QtWidgets.QWidget):
@@ -37,6 +41,7 @@ class MonitorView(QtWidgets.QWidget):
         self._image: QtGui.QImage | None = None
         self.margin = Margin()
         self._mark: Pixel | None = None
+        self.overlay: Overlay | None = None
         self._line: tuple[Pixel, Pixel] | None = None
         self._pressed: tuple[QtCore.QPointF, QtCore.Qt.MouseButton] | None = None
         self._last = QtCore.QPointF()
@@ -118,6 +123,9 @@ class MonitorView(QtWidgets.QWidget):
         self._write_around(painter, frame)
         if self._image is not None:
             self._draw_over(painter)
+            if self.overlay is not None:
+                painter.setClipRect(frame)
+                self.overlay(painter, self.place)
         painter.end()
 
     def _write_around(self, painter: QtGui.QPainter, frame: QtCore.QRect) -> None:

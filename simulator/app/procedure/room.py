@@ -35,11 +35,12 @@ MESSAGES_KEPT = 6
 
 class Room(QtWidgets.QMainWindow):
     """One case being played. Emits ``ended`` when the session is over, ``failed`` with a sentence if it broke,
-    ``did`` with the name of each action that was carried out."""
+    ``did`` with the name of each action that was carried out, ``rebound`` with keys that were bound anew."""
 
     ended = QtCore.Signal()
     failed = QtCore.Signal(str)
     did = QtCore.Signal(str)
+    rebound = QtCore.Signal(dict)
     _rung = QtCore.Signal()
 
     def __init__(self, title: str, settings: Settings, mode: str = "practice") -> None:
@@ -62,7 +63,7 @@ class Room(QtWidgets.QMainWindow):
         self.setWindowTitle(f"vertebrosim – {title} – {self._say(f'mode.{mode}')}")
         self.setCentralWidget(self.places)
         self.pause_button = self.places.pause_button
-        self.pause_button.setVisible(mode == "practice")
+        self.pause_button.setVisible(mode != "examination")
         self.end_button = self.places.end
         self.end_button.clicked.connect(lambda: self.do(BY_NAME["end"]))
         self.end_button.setToolTip(f"{self._say('tip.end')} [{self._say.key(BY_NAME['end'].key)}]")
@@ -208,6 +209,7 @@ class Room(QtWidgets.QMainWindow):
         for action in self._keyboard.let_go():
             self.let_go(action)
         self._keyboard = Keyboard(bound)
+        self.rebound.emit(bound)
 
     def in_use(self) -> bool:
         """Whether this window, or one that a monitor of it stands in, has the keyboard."""

@@ -20,6 +20,7 @@ UNSAID = {
     "cement_embolised": "truth: pictures and the patient show it",
     "tissue_heated": "truth: nothing in the room measures it",
     "deficit": "truth: it is learnt by asking the patient",
+    "hint_asked": "the hint itself is said",
     "complication_began": "truth: nothing of it is shown but what it does",
 }
 """Kinds of events that a trainee is not told, and why. All others have a sentence ("event.<kind>")."""

@@ -44,15 +44,33 @@ class Tray(QtWidgets.QWidget):
         layout.setSpacing(4)
         layout.addLayout(row)
         layout.addWidget(self._pages, 1)
-        self.show_page(next(iter(panels)))
+        self._page: Group = next(iter(panels))
+        self.show_page(self._page)
 
     @property
     def page(self) -> Group:
-        """Which is shown."""
-        return list(self._panels)[self._pages.currentIndex()]
+        """Which panel is shown, or was shown last."""
+        return self._page
+
+    @property
+    def other(self) -> QtWidgets.QWidget | None:
+        """What is shown in place of a panel, None while a panel is."""
+        shown = self._pages.currentWidget()
+        return None if shown in self._panels.values() else shown
+
+    def add_page(self, widget: QtWidgets.QWidget) -> None:
+        """Keep something that can be shown in place of the panels; it has no tab."""
+        self._pages.addWidget(widget)
+
+    def show_other(self, widget: QtWidgets.QWidget) -> None:
+        """Show something that was added."""
+        self._pages.setCurrentWidget(widget)
+        for tab in self.tabs.values():
+            tab.setChecked(False)
 
     def show_page(self, group: Group) -> None:
         """Show a panel."""
+        self._page = group
         self._pages.setCurrentWidget(self._panels[group])
         for name, tab in self.tabs.items():
             tab.setChecked(name == group)

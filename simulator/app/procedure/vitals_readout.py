@@ -68,10 +68,12 @@ class Curves:
         return self._samples[name]
 
     def follow(self, state: State) -> None:
-        """Draw on to the tick of a state."""
+        """Draw on to the tick of a state; of an earlier one all that led to it."""
         since = SECONDS if self._tick is None else (state.tick - self._tick) / TICK_HZ
-        if since <= 0.0:
+        if since == 0.0:
             return
+        if since < 0.0:  # the session was taken back
+            since = SECONDS
         drawn = traces(state.vitals, state.body, state.breathing, state.tick, min(since, SECONDS), RATE_HZ)
         self._tick = state.tick
         count = len(drawn["time_s"])

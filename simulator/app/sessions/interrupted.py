@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from simulator.engine.session import Session, new_session
 from simulator.engine.state import TICK_HZ, State
 
 MOST_SHOWN = 5
+Begin = Callable[[Case, str, Path, Mapping[str, str]], Session]
+"""Makes a session that has not begun: of a case, for a trainee, recorded to a path, with what its header says."""
 _TAIL_BYTES = 1 << 16
 _END = b'{"row":"end"'
 
@@ -92,15 +95,17 @@ def _continues(path: Path) -> str | None:
     return row.get("continues") if isinstance(row, dict) else None
 
 
-def resumed(recording: Recording, case: Case, path: Path) -> Session:
+def resumed(recording: Recording, case: Case, path: Path, begin: Begin = new_session) -> Session:
     """A session at the last sealed second of a recording, recorded anew to path from its first tick on.
 
     The new file stands for itself: it holds all that was done before, and its header names the digest of the old
-    one. Raises CannotResumeError where playing the commands does not lead to the state that was sealed; then
-    nothing is left at path.
+    one; begin: makes the session. Raises CannotResumeError where playing the commands does not lead to the state
+    that was sealed; then nothing is left at path.
     """
     about = {"mode": mode_of(recording), "continues": recording.digest}
-    session = new_session(case, recording.header.get("trainee", ""), path, about)
+    if "taken_back" in recording.header:
+        about["taken_back"] = recording.header["taken_back"]
+    session = begin(case, recording.header.get("trainee", ""), path, about)
     try:
         commands = commands_by_tick(recording)
         for tick in range(recording.last_tick + 1):

@@ -140,4 +140,5 @@ FUNCTIONS: dict[str, Callable[[Evidence], Measurement]] = {
     "patient_movements": _count("patient_moved"),
     "deficits": _count("deficit"),
     "neurological_checks": neurological_checks,
+    "hints_asked": _count("hint_asked"),
 }

@@ -14,7 +14,7 @@ from simulator.devices.cement import at_rest
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
-from simulator.engine.orders import balloon, cement, driving, imaging, needle, patient, skin, tools
+from simulator.engine.orders import balloon, cement, driving, guidance, imaging, needle, patient, skin, tools
 from simulator.engine.orders.common import Outcome
 from simulator.engine.state import State
 
@@ -79,6 +79,8 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.RemoveMark: skin.remove_mark,
     c.InsertFineNeedle: skin.insert_fine_needle,
     c.RemoveFineNeedle: skin.remove_fine_needle,
+    c.CheckOff: guidance.check_off,
+    c.AskHint: guidance.ask_hint,
     c.InsertBalloon: balloon.insert_balloon,
     c.Inflate: balloon.inflate,
     c.Deflate: balloon.deflate,

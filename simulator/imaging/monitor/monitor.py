@@ -95,6 +95,10 @@ class Monitor:
         self._current().hold(self.settings)
         return self._draw()
 
+    def forget(self) -> None:
+        """Nothing has been exposed yet, so there is nothing to draw again. Stored images and masks stay."""
+        self._set = self._peak = None
+
     def begin_run(self) -> None:
         """A new run of exposures: the filter does not mix it with the last one."""
         if self._set is not None:

@@ -54,6 +54,8 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("one plane", c.ReleasePedal("B"), "no plane B"),
     ("fresh", c.ReleasePedal("A"), "not down"),
     ("numbed", c.GiveLocalAnaesthetic("left", 41.0), "40 ml are left"),
+    ("ended", c.CheckOff("patient"), "has ended"),
+    ("ended", c.AskHint("skin left"), "has ended"),
     ("fresh", c.GiveDrug("midazolam", 500.0), "a usual dose is 2.5 mg"),
     ("fresh", c.GiveDrug("fentanyl", 5.0, "ml"), "given by weight"),
     ("fresh", c.GiveDrug("midazolam", 2.0, route="im"), "give it iv"),

@@ -116,6 +116,8 @@ def test_a_held_key_turns_the_c_arm_and_letting_go_stops_it(case: Case, coarse: 
 NOT_BY_ACTION = {
     "end_procedure": "the window gives it: its button and its key",
     "move_table": "a table is driven by its levers",
+    "check_off": "the guide gives it: the next item of the time-out",
+    "ask_hint": "the guide gives it, about the step that it is at",
 }
 """Kinds of commands that no action gives, and why."""
 
