@@ -13,7 +13,7 @@ from PySide6 import QtCore, QtWidgets
 
 from simulator.app import theme
 from simulator.app.detached.detachable import Detachable, screens_now
-from simulator.app.detached.places import rect_of
+from simulator.app.detached.places import rect_of, row
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.gamepad import NEUTRAL, Grip, driven, feel
 from simulator.app.hands.pads import Pads
@@ -26,6 +26,8 @@ from simulator.app.sound.sounds import Sounds
 from simulator.app.sound.speaker import Speaker
 from simulator.app.wording import Wording
 
+WIDE, HIGH = 1600, 900
+"""A window at first, where the screen is as large."""
 POLL_MS, PROBE_MS = 16, 2000
 """How often a gamepad is read, and how often one is looked for."""
 TRIED = Sounding((Cue("pulse", saturation=97), Cue("alarm", "oxygen", "medium")))
@@ -60,6 +62,34 @@ class Comfort(QtCore.QObject):
         window.statusBar().setSizeGripEnabled(False)
         window.statusBar().addPermanentWidget(button)
         return button
+
+    def place(self, window: QtWidgets.QMainWindow, before: QtWidgets.QMainWindow | None) -> None:
+        """Let a window stand where the one before it stands, else where the last one stood, else as large as
+        is usual."""
+        window.installEventFilter(self)
+        screens, kept = screens_now(), self.settings.places.get("window")
+        rect = rect_of(kept, screens)
+        if before is not None:
+            window.setGeometry(before.normalGeometry() if before.isMaximized() else before.geometry())
+        elif rect is not None:
+            window.setGeometry(*rect)
+        else:
+            screen = QtWidgets.QApplication.primaryScreen().availableSize()
+            window.resize(min(WIDE, screen.width()), min(HIGH, screen.height()))
+        large = (
+            before.isMaximized() if before is not None else rect is not None and bool(kept and kept.get("full"))
+        )
+        if large:
+            window.setWindowState(QtCore.Qt.WindowState.WindowMaximized)
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.Close and isinstance(watched, QtWidgets.QMainWindow):
+            at = watched.normalGeometry() if watched.isMaximized() else watched.geometry()
+            rect = (at.x(), at.y(), at.width(), at.height())
+            stood = row(watched.screen().name(), rect, full=watched.isMaximized(), out=True)
+            if stood != self.settings.places.get("window"):
+                self.keep(replace(self.settings, places=self.settings.places | {"window": stood}))
+        return super().eventFilter(watched, event)
 
     def open_settings(self, parent: QtWidgets.QWidget, page: str = "general") -> SettingsWindow:
         """Show the settings, or bring them to the front."""
@@ -176,6 +206,8 @@ class RoomComfort(QtCore.QObject):
         self._room.rebind(settings.bound)
         relabel(self._room, settings.bound, self._say)
         self.mute_button.setChecked(not settings.muted)
+        for monitor in (*self._room.monitors.values(), self._room.places.reference):
+            monitor.set_whole_pixels(settings.whole_pixels)
         if not settings.gamepad:
             self._let_pad_go()
 
@@ -200,9 +232,9 @@ class RoomComfort(QtCore.QObject):
                 return
         monitor.full_screen()
 
-    def _stands(self, name: str, row: dict[str, Any]) -> None:
+    def _stands(self, name: str, at: dict[str, Any]) -> None:
         settings = self._comfort.settings
-        self._comfort.keep(replace(settings, places=settings.places | {name: row}))
+        self._comfort.keep(replace(settings, places=settings.places | {name: at}))
 
     # The gamepad
 

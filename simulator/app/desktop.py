@@ -169,8 +169,7 @@ class Desktop:
 
     def _show(self, window: QtWidgets.QMainWindow) -> None:
         before, self.window = self.window, window
-        screen = QtWidgets.QApplication.primaryScreen().availableSize()
-        window.resize(min(1600, screen.width()), min(900, screen.height()))
+        self.comfort.place(window, before)
         window.show()
         if self._damaged is not None:
             self._say_damaged(window, self._damaged)

@@ -7,6 +7,8 @@ import sys
 from functools import cache
 
 PATIENCE_S = 120.0
+LONGEST = 200
+"""Characters of a reason."""
 _TRY = """
 import pyvista
 plotter = pyvista.Plotter(off_screen=True, window_size=[32, 32])
@@ -16,11 +18,26 @@ raise SystemExit(0 if image.shape[:2] == (32, 32) and image.std() > 0 else 1)
 """
 
 
-@cache
 def can_draw() -> bool:
     """Whether a picture came out; takes some seconds the first time."""
+    return why_not() == ""
+
+
+@cache
+def why_not() -> str:
+    """What went wrong, "" where a picture came out."""
     try:
-        done = subprocess.run([sys.executable, "-c", _TRY], capture_output=True, timeout=PATIENCE_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+        done = subprocess.run(
+            [sys.executable, "-c", _TRY], capture_output=True, timeout=PATIENCE_S, check=False, text=True,
+            errors="replace",
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"no picture within {PATIENCE_S:g} s"
+    except OSError as error:
+        return error.strerror or str(error)
+    if done.returncode == 0:
+        return ""
+    if done.returncode < 0:
+        return f"the attempt ended with signal {-done.returncode}"
+    last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "the picture was empty")
+    return last.strip()[:LONGEST]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from anatomy.frames import FloatArray
 from simulator.app import theme
-from simulator.app.outside.gl_probe import can_draw
+from simulator.app.outside.gl_probe import LONGEST, can_draw, why_not
 from simulator.app.outside.room_scene import (
     SKIN,
     Box,
@@ -27,6 +28,7 @@ from simulator.engine.case import Case
 from simulator.engine.measuring_field import HALF_TISSUE_G_CM3
 from simulator.engine.state import State
 
+_log = logging.getLogger(__name__)
 EVERY_TICKS = 6
 FROM_MM = np.array([-1350.0, -1300.0, -1750.0])
 """Where the eye is, from plane A's isocentre: at the left foot end, above."""
@@ -39,7 +41,8 @@ class RoomView(QtWidgets.QWidget):
     """Follows the states it is given while it is visible. Drag to walk around, wheel to come nearer; a click emits
     ``picked`` with the eye (3,) and the unit direction (3,) of the ray through it, patient frame, mm.
 
-    probe: says whether 3D can be drawn, on a thread; without it the view says so and draws nothing.
+    probe: says whether 3D can be drawn, on a thread; without it the view says so and draws nothing. why: what went
+    wrong, for whoever is to mend it.
     """
 
     picked = QtCore.Signal(object, object)
@@ -49,6 +52,7 @@ class RoomView(QtWidgets.QWidget):
         super().__init__()
         self._say, self._probe = say, probe
         self.works: bool | None = None
+        self.why = ""
         self.image: np.ndarray | None = None
         self._plotter: Any = None
         self._actors: list[Any] = []
@@ -72,6 +76,8 @@ class RoomView(QtWidgets.QWidget):
 
     def _try(self) -> None:
         works = self._probe()
+        if not works and self._probe is can_draw:
+            self.why = why_not()
         with suppress(RuntimeError):  # the window may be gone meanwhile
             self._probed.emit(works)
 
@@ -100,8 +106,10 @@ class RoomView(QtWidgets.QWidget):
             if self._drawn is None or stands != self._drawn[0]:
                 self._place(case, state)
             self.image = self._picture(case, state)
-        except Exception:  # noqa: BLE001 - a view that fails is said to be off, and the case goes on
+        except Exception as error:  # noqa: BLE001 - a view that fails says so and why, and the case goes on
             self.works, self.image = False, None
+            self.why = f"{type(error).__name__}: {error}".splitlines()[0][:LONGEST]
+            _log.warning("the room view is off", exc_info=error)
         self._drawn = (stands, eye)
         self.update()
 
@@ -124,7 +132,8 @@ class RoomView(QtWidgets.QWidget):
     def _picture(self, case: Case, state: State) -> np.ndarray:
         """(rows, columns, 3) uint8."""
         plotter, iso = self._plotter, isocentre_mm(case, state)
-        plotter.window_size = [self.width(), self.height()]
+        ratio = self.devicePixelRatioF()  # the screen's own pixels, so that it is sharp there
+        plotter.window_size = [round(self.width() * ratio), round(self.height() * ratio)]
         plotter.camera_position = [iso + FROM_MM / self._near, iso, (0.0, -1.0, 0.0)]
         plotter.camera.azimuth, plotter.camera.elevation = self._turn, self._raise
         plotter.reset_camera_clipping_range()
@@ -140,9 +149,16 @@ class RoomView(QtWidgets.QWidget):
         else:
             painter.setPen(QtGui.QColor(theme.QUIET))
             flags = QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap
-            what = "room_view.none" if self.works is False else "room_view.preparing"
-            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._say(what))
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self.told)
         painter.end()
+
+    @property
+    def told(self) -> str:
+        """What stands there instead of a picture."""
+        if self.works is not False:
+            return self._say("room_view.preparing")
+        because = "\n\n" + self._say("room_view.because", why=self.why) if self.why else ""
+        return self._say("room_view.none") + because
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)

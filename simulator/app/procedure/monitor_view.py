@@ -10,6 +10,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
 from simulator.app.procedure.margins import Margin
+from simulator.app.procedure.sharp import Place, place
 
 LINES = 2
 CLICK_PX = 6
@@ -46,6 +47,7 @@ class MonitorView(QtWidgets.QWidget):
         self._pressed: tuple[QtCore.QPointF, QtCore.Qt.MouseButton] | None = None
         self._last = QtCore.QPointF()
         self._is_drag = False
+        self._whole = False
         self._turned = 0
         self.gutter_px = LINES * self.fontMetrics().lineSpacing() + 6
         self.setMinimumSize(300, 300 + 2 * self.gutter_px)
@@ -107,18 +109,35 @@ class MonitorView(QtWidgets.QWidget):
         scale = (1 if self._image is None else self._image.width()) / frame.width()
         return (at.y() - frame.top()) * scale - 0.5, (at.x() - frame.left()) * scale - 0.5
 
-    def _frame(self) -> QtCore.QRect:
-        """Where the picture stands: the largest square between the gutters, whole pixels wide."""
-        side = max(min(self.width(), self.height() - 2 * self.gutter_px), 1)
-        return QtCore.QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+    def set_whole_pixels(self, whole: bool) -> None:
+        """Whether the picture is drawn in whole multiples of its pixels only."""
+        if whole != self._whole:
+            self._whole = whole
+            self.update()
+
+    def shows_at(self, at: QtCore.QPointF) -> bool:
+        """Whether there is picture at a place of the widget."""
+        return self._image is not None and self._frame().contains(at)
+
+    def _sharp(self) -> Place:
+        corner = self.mapTo(self.window(), QtCore.QPoint(0, 0))
+        pixels = 512 if self._image is None else self._image.width()
+        size, ratio = (self.width(), self.height()), self.devicePixelRatioF()
+        return place((corner.x(), corner.y()), size, self.gutter_px, ratio, pixels, whole=self._whole)
+
+    def _frame(self) -> QtCore.QRectF:
+        """Where the picture stands, on whole pixels of the screen."""
+        stands, ratio = self._sharp(), self.devicePixelRatioF()
+        corner = self.mapTo(self.window(), QtCore.QPoint(0, 0))
+        left, top = stands.left / ratio - corner.x(), stands.top / ratio - corner.y()
+        return QtCore.QRectF(left, top, stands.side / ratio, stands.side / ratio)
 
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
-        painter.fillRect(self.rect(), QtGui.QColor("#000000"))
+        painter.fillRect(self.rect(), QtGui.QColor(theme.SCREEN))
         frame = self._frame()
         if self._image is not None:
-            smooth = frame.width() != self._image.width()
-            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, not self._sharp().sharp)
             painter.drawImage(frame, self._image)
         self._write_around(painter, frame)
         if self._image is not None:
@@ -128,7 +147,8 @@ class MonitorView(QtWidgets.QWidget):
                 self.overlay(painter, self.place)
         painter.end()
 
-    def _write_around(self, painter: QtGui.QPainter, frame: QtCore.QRect) -> None:
+    def _write_around(self, painter: QtGui.QPainter, picture: QtCore.QRectF) -> None:
+        frame = picture.toAlignedRect()
         flags, high = QtCore.Qt.AlignmentFlag, self.gutter_px - 4
         lamp = 0 if self.margin.lamp is None else 18
         top = QtCore.QRect(frame.left() + 4, frame.top() - high - 2, frame.width() - 8, high)
@@ -165,7 +185,7 @@ class MonitorView(QtWidgets.QWidget):
             painter.drawEllipse(last, 4.0, 4.0)
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        if self._image is None or not self._frame().contains(event.position().toPoint()):
+        if self._image is None or not self._frame().contains(event.position()):
             return
         if event.button() in (BUTTON.LeftButton, BUTTON.RightButton):
             self._pressed, self._last, self._is_drag = (event.position(), event.button()), event.position(), False
@@ -200,7 +220,7 @@ class MonitorView(QtWidgets.QWidget):
 
 def _outlined(painter: QtGui.QPainter, where: QtCore.QRect, flags: QtCore.Qt.AlignmentFlag, text: str) -> None:
     """Text that can be read on bright and on dark ground."""
-    painter.setPen(QtGui.QColor("#000000"))
+    painter.setPen(QtGui.QColor(theme.SCREEN))
     for x, y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
         painter.drawText(where.translated(x, y), flags, text)
     painter.setPen(QtGui.QColor(theme.TEXT))

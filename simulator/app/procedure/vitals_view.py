@@ -59,7 +59,7 @@ class VitalsView(QtWidgets.QWidget):
 
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
-        painter.fillRect(self.rect(), QtGui.QColor("#000000"))
+        painter.fillRect(self.rect(), QtGui.QColor(theme.SCREEN))
         row = self.height() / len(CURVES)
         for at, name in enumerate(CURVES):
             field = QtCore.QRectF(0.0, at * row, self.width(), row)

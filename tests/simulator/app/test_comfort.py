@@ -266,3 +266,25 @@ def test_a_gamepad_works_only_where_the_user_is(furnish, qtbot: QtBot) -> None: 
     here.parts._look_for_pad()
     qtbot.wait(100)
     assert here.played.given == []
+
+
+def test_windows_stand_where_the_last_one_stood(qtbot: QtBot, qapp: QtWidgets.QApplication) -> None:
+    kept: list[Settings] = []
+    comfort = Comfort(Settings(), kept.append, lambda: None)
+    first, second, third = (QtWidgets.QMainWindow() for _ in range(3))
+    for window in (first, second, third):
+        qtbot.addWidget(window)
+    comfort.place(first, None)
+    first.show()
+    first.setGeometry(30, 40, 500, 400)
+    comfort.place(second, first)
+    assert second.geometry() == first.geometry()
+    first.close()
+    assert kept[-1].places["window"]["rect"] == [30, 40, 500, 400]
+    comfort.place(third, None)
+    assert third.geometry() == QtCore.QRect(30, 40, 500, 400)
+    comfort.take(replace(kept[-1], places={"window": kept[-1].places["window"] | {"screen": "gone"}}))
+    fourth = QtWidgets.QMainWindow()
+    qtbot.addWidget(fourth)
+    comfort.place(fourth, None)
+    assert fourth.width() == min(1600, qapp.primaryScreen().availableSize().width())

@@ -9,7 +9,8 @@ import pytest
 from PySide6 import QtCore
 from pytestqt.qtbot import QtBot
 
-from simulator.app.outside.gl_probe import can_draw
+from simulator.app.outside import gl_probe
+from simulator.app.outside.gl_probe import can_draw, why_not
 from simulator.app.outside.room_scene import HUB, STEEL, Rod, bodies, isocentre_mm
 from simulator.app.outside.room_view import RoomView
 from simulator.app.wording import Wording
@@ -77,6 +78,7 @@ def test_a_view_that_fails_is_off_and_nothing_else(
     qtbot.waitUntil(lambda: view.works is True)
     view.follow(case, punctured)
     assert view.works is False
+    assert "RuntimeError: no render window" in view.told
 
 
 def test_the_room_is_drawn_and_turns(case: Case, punctured: State, qtbot: QtBot) -> None:
@@ -97,3 +99,18 @@ def test_the_room_is_drawn_and_turns(case: Case, punctured: State, qtbot: QtBot)
     qtbot.mouseMove(view, QtCore.QPoint(160, 100))
     qtbot.waitUntil(lambda: view.image is not first)
     view.close_view()
+
+
+def test_why_there_is_no_3d_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line of what the attempt said, the signal it died of, or how long nothing came."""
+    why_not.cache_clear()
+    for script, why in (
+        ("raise RuntimeError('no driver here')", "RuntimeError: no driver here"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "signal 15"),
+        ("raise SystemExit(1)", "the picture was empty"),
+        ("raise SystemExit(0)", ""),
+    ):
+        monkeypatch.setattr(gl_probe, "_TRY", script)
+        assert why in why_not()
+        assert can_draw() == (why == "")
+        why_not.cache_clear()
