@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6 import QtCore, QtWidgets
 
+from anatomy.patient import Patient
 from scenarios import cases
 from simulator.app import desktop as desktops
 from simulator.app import theme
@@ -34,13 +36,16 @@ from simulator.app.debrief.window import Debrief
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
+from simulator.app.sessions.player import Player
 from simulator.engine.case import Case
-from simulator.engine.commands import Command, PressPedal, ReleasePedal
+from simulator.engine.commands import Command, EndProcedure, PressPedal, ReleasePedal
 from simulator.engine.events import Event
 from simulator.engine.recording import Recorder, read
 from simulator.engine.replay import commands_by_tick
+from simulator.engine.screens import Screens
 from simulator.engine.session import Session, header
 from simulator.engine.state import TICK_HZ
+from simulator.imaging.prior_ct import PriorCt
 
 LIMIT_MB, GROWTH_MB = 1500.0, 25.0
 FAST = 1e6
@@ -91,6 +96,14 @@ def script_of(case_id: str, folder: Path) -> dict[int, list[Command]]:
     return with_looks(commands_by_tick(read(path)))
 
 
+def cut(commands: dict[int, list[Command]], seconds: float | None) -> dict[int, list[Command]]:
+    """The first seconds of it, then the end of the procedure; all of it without."""
+    if seconds is None:
+        return commands
+    end = round(seconds * TICK_HZ)
+    return {tick: given for tick, given in commands.items() if tick < end} | {end: [EndProcedure()]}
+
+
 def with_looks(commands: dict[int, list[Command]]) -> dict[int, list[Command]]:
     """The same with a foot on the pedal for three seconds of every twenty, where the expert's is up."""
     last, down = max(commands), False
@@ -107,10 +120,12 @@ def with_looks(commands: dict[int, list[Command]]) -> dict[int, list[Command]]:
 class Hour:
     """Plays the story step by step while Qt's own loop runs, as for a user."""
 
-    def __init__(self, app: QtWidgets.QApplication, case_ids: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, app: QtWidgets.QApplication, case_ids: Sequence[str], folder: Path, seconds: float | None = None
+    ) -> None:
         self.rows: list[dict[str, object]] = []
         self._app, self._cases = app, case_ids
-        self._scripts = {case: script_of(case, folder) for case in dict.fromkeys(case_ids)}
+        self._scripts = {case: cut(script_of(case, folder), seconds) for case in dict.fromkeys(case_ids)}
         self._began = time.perf_counter()
         self.desktop = desktops.Desktop(speed=FAST)
         self._story = self._told()
@@ -178,15 +193,16 @@ class Hour:
 
     def _note(self, step: str, case: str, simulated_s: float) -> None:
         now, most = memory_mb()
-        held = {name: sum(type(one).__name__ == name for one in gc.get_objects()) for name in WATCHED}
+        kinds = Counter(type(one) for one in gc.get_objects())
+        held = {kind.__name__: kinds[kind] for kind in WATCHED}
         row = {"step": step, "case": case, "rss_mb": round(now), "peak_mb": round(most),
                "simulated_s": round(simulated_s), "wall_s": round(time.perf_counter() - self._began), **held}  # fmt: skip
         self.rows.append(row)
         print(json.dumps(row), flush=True)  # noqa: T201 - the script's output
 
 
-WATCHED = ("Room", "Library", "Debrief", "Case", "Patient", "Session", "Screens", "PriorCt", "Player")
-"""Objects of which there should be one at most when a window has gone."""
+WATCHED = (Room, Library, Debrief, Case, Patient, Scripted, Screens, PriorCt, Player)
+"""Of these there should be one at most, and none of a window that has gone."""
 
 
 def _after(seconds: float) -> Callable[[], bool]:
@@ -215,6 +231,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--scripts", type=Path, help="where the expert's recordings are kept for another time")
+    parser.add_argument("--seconds", type=float, help="of each case, then it is ended")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     unknown = set(FIRST) - set(cases.ids())
@@ -225,7 +242,7 @@ def main() -> int:
         scripts.mkdir(parents=True, exist_ok=True)
         app = QtWidgets.QApplication([])
         theme.apply(app)
-        hour = Hour(app, FIRST[: asked.cases] * asked.rounds, scripts)
+        hour = Hour(app, FIRST[: asked.cases] * asked.rounds, scripts, asked.seconds)
         hour.run()
     wrong = verdict(hour.rows)
     simulated = sum(float(row["simulated_s"]) for row in hour.rows)  # type: ignore[arg-type]
