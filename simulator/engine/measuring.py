@@ -37,7 +37,7 @@ def trace(case: Case, state: State) -> dict[str, Any]:
     for side in SIDES:
         needle, balloon = state.needle(side), state.balloon(side)
         if needle is not None:
-            row[f"needle_{side}"] = _needle(needle, case)
+            row[f"needle_{side}"] = _needle(case, needle)
         if balloon is not None:
             row[f"balloon_{side}"] = [round(balloon.volume_ml, 3), round(balloon.pressure_psi, 1)]
     batch = state.batch
@@ -58,8 +58,8 @@ def trace(case: Case, state: State) -> dict[str, Any]:
     return row
 
 
-@kept_with_first(1)
-def _needle(needle: Needle, case: Case) -> dict[str, Any]:
+@kept_with_first(2)
+def _needle(case: Case, needle: Needle) -> dict[str, Any]:
     return {
         "tip_mm": _rounded(needle.tip_mm),
         "direction": _rounded(needle.axis, 4),

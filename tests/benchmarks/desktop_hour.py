@@ -137,7 +137,8 @@ class Hour:
         """Until the story is told."""
         desktops.new_session = self._new_session  # type: ignore[attr-defined]
         self._timer.start()
-        self._app.exec()
+        if self._app.exec() != 0:
+            raise RuntimeError("the story broke off")
 
     def _new_session(self, case: Case, trainee: str, path: Path, about: Mapping[str, str]) -> Session:
         return Scripted(case, Recorder(header(case, trainee, about), path), self._scripts[case.scenario.id])
@@ -174,9 +175,10 @@ class Hour:
             assert isinstance(room, Room)
             yield lambda room=room: room.case is not None
             room.do(BY_NAME["room_view"])
-            yield lambda room=room: room.room_view.image is not None or room.room_view.works is False
-            yield _after(2.0)
-            room.do(BY_NAME["room_view"])
+            yield lambda view=room.room_view: view.image is not None or view.works is False
+            yield _after(1.0)
+            if self.desktop.window is room:  # a short case may be over
+                room.do(BY_NAME["room_view"])
             del room
             yield lambda: isinstance(self.desktop.window, Debrief)
             self._note("case played", case, self._seconds())
@@ -195,8 +197,10 @@ class Hour:
         now, most = memory_mb()
         kinds = Counter(type(one) for one in gc.get_objects())
         held = {kind.__name__: kinds[kind] for kind in WATCHED}
-        row = {"step": step, "case": case, "rss_mb": round(now), "peak_mb": round(most),
-               "simulated_s": round(simulated_s), "wall_s": round(time.perf_counter() - self._began), **held}  # fmt: skip
+        row = {
+            "step": step, "case": case, "rss_mb": round(now), "peak_mb": round(most),
+            "simulated_s": round(simulated_s), "wall_s": round(time.perf_counter() - self._began), **held,
+        }  # fmt: skip
         self.rows.append(row)
         print(json.dumps(row), flush=True)  # noqa: T201 - the script's output
 

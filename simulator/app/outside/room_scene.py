@@ -6,12 +6,12 @@ In the patient frame (x right, y anterior, z to the head); the patient is prone,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.frames import FloatArray, unit
+from anatomy.keeping import kept_with_first
 from anatomy.patient import Patient
 from anatomy.spec import SIDES
 from anatomy.volume import Grid
@@ -113,7 +113,7 @@ def ray_through(
     return eye, unit(forward + across * right + above * upward)
 
 
-@lru_cache(maxsize=2)
+@kept_with_first(2)
 def skin_density(patient: Patient) -> tuple[NDArray[np.float32], Grid]:
     """Soft and adipose tissue, g/cm3, on every few voxels of the body's grid: skin is where it reaches half."""
     step = max(round(SKIN_STEP_MM / float(patient.soft.grid.voxel_mm[0])), 1)
@@ -124,7 +124,7 @@ def skin_density(patient: Patient) -> tuple[NDArray[np.float32], Grid]:
     return density, Grid(density.shape, matrix)
 
 
-@lru_cache(maxsize=2)
+@kept_with_first(2)
 def front_mm(patient: Patient) -> float:
     """The foremost skin, which lies on the table: y, patient frame."""
     density, grid = skin_density(patient)

@@ -5,12 +5,11 @@ Pixels here are those of the detector; how a monitor hangs them is its own matte
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from anatomy.corridors import skin_point
 from anatomy.frames import FloatArray, unit
+from anatomy.keeping import kept_with_first
 from anatomy.patient import Patient
 from anatomy.spec import Side
 from anatomy.volume import sample
@@ -85,7 +84,7 @@ def _meets(points: FloatArray, body: Rod | Box) -> bool:
     return False
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(8)
 def skin_place(patient: Patient, x_mm: float, z_mm: float) -> FloatArray | None:
     """The skin of the back (3,), patient frame, straight behind a point of the frontal plane; None beyond it."""
     try:
