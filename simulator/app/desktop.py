@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6 import QtWidgets
+from PySide6 import QtCore, QtWidgets
 
 from scenarios.schema import Scenario
 from simulator.app import settings as kept
@@ -30,6 +31,10 @@ from simulator.engine.recording import read
 from simulator.engine.replay import scenario_of
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session
+from simulator.imaging.heap import give_back_free_memory
+
+TIDIED_MS = 500
+"""So long after a window has gone."""
 
 
 def has_display() -> bool:
@@ -176,6 +181,14 @@ class Desktop:
         if before is not None:
             before.close()
             before.deleteLater()
+            if not isinstance(window, Room):  # while nothing is played
+                QtCore.QTimer.singleShot(TIDIED_MS, window, tidy)
+
+
+def tidy() -> None:
+    """Let go of what a window that has gone held in circles, and of the memory that lay between."""
+    gc.collect()
+    give_back_free_memory()
 
 
 def run(scenario: Scenario | None, *, trainee: str, seed: int, record: Path | None) -> int:

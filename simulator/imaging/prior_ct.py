@@ -7,7 +7,7 @@ a session does is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,31 +105,53 @@ def prior_ct(patient: Patient) -> PriorCt:
 
     Old cement and metal are in it, gas in a cleft is black.
     """
-    far, fine = patient.mineral_far(1.0), patient.mineral_fine(1.0)
-    body = hu_from_densities(patient.soft.array, patient.adipose.array, far.array).astype(np.float32)
-    near = np.float32(1000.0 * HU_PER_BMD) * fine.array
+    near_grid, near = _near(patient)
+    body = _body(patient)
     collapse = patient.column.collapse
     if collapse is not None and collapse.spec.cleft != "none":
         cleft = GAS_IN_MARROW_HU if collapse.spec.cleft == "gas" else FLUID_IN_MARROW_HU
-        near += np.float32(cleft) * deform.cleft_share(collapse, fine.grid, 1.0)
-    _add_metal(patient, near, fine.grid, body, patient.soft.grid)
+        near += np.round(np.float32(cleft) * deform.cleft_share(collapse, near_grid, 1.0)).astype(np.int16)
+    _add_metal(patient, near, near_grid, body, patient.soft.grid)
     levels: dict[str, FloatArray] = {level: patient.landmarks[f"{level} body centre"] for level in LEVELS
               if f"{level} body centre" in patient.landmarks}  # fmt: skip
     return PriorCt(
-        Volume(_stored(body, HU_LIMITS[0]), patient.soft.grid),
-        Volume(_stored(near, -HU_LIMITS[1]), fine.grid),
+        Volume(body, patient.soft.grid),
+        Volume(near, near_grid),
         levels,
         patient.landmarks[f"{patient.column.target} body centre"],
         patient.spec.seed,
     )
 
 
-def _stored(hu: NDArray[np.float32], least: int) -> NDArray[np.int16]:
-    return np.asarray(np.clip(np.round(hu), least, 2 * HU_LIMITS[1]).astype(np.int16))
+MOST_HU = 2 * HU_LIMITS[1]
+"""What a voxel is stored with at most: still saturated when tissue is added or half of it is its neighbour."""
+
+
+def _body(patient: Patient) -> NDArray[np.int16]:
+    """Everything but the fine bone, a few planes at a time: in one piece it would take ten times its size."""
+    far = patient.mineral_far(1.0).array
+    hu = np.empty(far.shape, dtype=np.int16)
+    for planes in _slabs(far.shape[0]):
+        values = hu_from_densities(patient.soft.array[planes], patient.adipose.array[planes], far[planes])
+        hu[planes] = np.clip(np.round(values), HU_LIMITS[0], MOST_HU)
+    return hu
+
+
+def _near(patient: Patient) -> tuple[Grid, NDArray[np.int16]]:
+    """What the fine bone adds."""
+    fine = patient.mineral_fine(1.0)
+    hu = np.empty(fine.array.shape, dtype=np.int16)
+    for planes in _slabs(len(hu)):
+        hu[planes] = np.minimum(np.round(np.float32(1000.0 * HU_PER_BMD) * fine.array[planes]), MOST_HU)
+    return fine.grid, hu
+
+
+def _slabs(n: int) -> Iterator[slice]:
+    return (slice(first, first + 16) for first in range(0, n, 16))
 
 
 def _add_metal(
-    patient: Patient, near: NDArray[np.float32], near_grid: Grid, body: NDArray[np.float32], body_grid: Grid
+    patient: Patient, near: NDArray[np.int16], near_grid: Grid, body: NDArray[np.int16], body_grid: Grid
 ) -> None:
     """Metal saturates: in fine voxels where there are some, else in coarse ones."""
     low, high = near_grid.box_mm()
@@ -145,7 +167,7 @@ def _add_metal(
             if hu is body:
                 inside &= ~np.all((points > low) & (points < high), axis=1)
             box = hu[window]
-            box[inside.reshape(box.shape)] = 2.0 * HU_LIMITS[1]
+            box[inside.reshape(box.shape)] = MOST_HU
 
 
 def _read(volume: Volume, places: list[FloatArray], outside: float) -> FloatArray:

@@ -19,6 +19,10 @@ LOW_PRIORITY = 15
 """Niceness of the thread, where the system has one a thread (Linux)."""
 
 
+ONE_PATIENT = threading.Lock()
+"""Held by whatever has a patient in hand aside: two at once would be too much to hold."""
+
+
 @dataclass(frozen=True)
 class Done:
     """A job that is done: its result, or what it failed with."""

@@ -17,6 +17,7 @@ from scenarios.cases import UnusablePatientError
 from scenarios.schema import PatientFile, Scenario
 from simulator.app import theme
 from simulator.app.library.attempts import write_whole
+from simulator.app.library.background import ONE_PATIENT
 from simulator.app.library.schematic import Kind, schematic
 from simulator.engine import imported_patient, patient_cache
 from simulator.engine.patient_cache import user_cache
@@ -59,12 +60,15 @@ def expose(scenario: Scenario) -> bool:
     path = radiograph_path(scenario)
     if path is None or not can_expose(scenario):
         return False
-    try:
-        patient = imported_patient.patient_of(scenario, patient_cache.patient_of)
-    except UnusablePatientError:
-        return False
+    with ONE_PATIENT:
+        try:
+            patient = imported_patient.patient_of(scenario, patient_cache.patient_of)
+        except UnusablePatientError:
+            return False
+        grey = lateral(patient, FIELD_MM, pulses=PULSES)
+        del patient
     held = io.BytesIO()
-    Image.fromarray(lateral(patient, FIELD_MM, pulses=PULSES)).save(held, "PNG")
+    Image.fromarray(grey).save(held, "PNG")
     return write_whole(path, held.getvalue())
 
 

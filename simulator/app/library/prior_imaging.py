@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6 import QtCore, QtWidgets
 
 from scenarios.schema import Scenario
+from simulator.app.library.background import ONE_PATIENT
 from simulator.app.library.section_view import SectionView
 from simulator.app.wording import Wording
 from simulator.engine import imported_patient, patient_cache
@@ -36,7 +37,8 @@ def load(scenario: Scenario) -> PriorCt:
 
     Raises UnusablePatientError where the scenario names a patient file that is missing or another one.
     """
-    return prior_ct(imported_patient.patient_of(scenario, patient_cache.patient_of))
+    with ONE_PATIENT:
+        return prior_ct(imported_patient.patient_of(scenario, patient_cache.patient_of))
 
 
 def grey_of(hu: NDArray[np.int16], window: tuple[float, float]) -> NDArray[np.uint8]:
