@@ -1,6 +1,6 @@
 """Draw the desktop's windows for the trainee's guide: ``make pictures``. Look at them before committing.
 
-An expert plays a case; the windows show a moment of it, and its score. No screen is needed.
+An expert plays a case; the windows show a moment of it. A novice plays it too, for the debrief. No screen needed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
-from PySide6 import QtGui, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 from sheets import PULSES
 
 from scenarios.cases import find
@@ -25,7 +25,7 @@ from simulator.app.library.pictures import expose, radiograph_path
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
 from simulator.app.sessions.player import Update
-from simulator.app.settings import Settings
+from simulator.app.settings import FOLDER_VARIABLE, Settings, recordings_folder
 from simulator.app.settings_window.window import SettingsWindow
 from simulator.assessment.trainees.procedure import perform
 from simulator.engine import patient_cache
@@ -33,7 +33,7 @@ from simulator.engine.case import Case, make_case
 from simulator.engine.commands import CheckOff, GiveDrug
 from simulator.engine.events import Event
 from simulator.engine.screens import Screens
-from simulator.engine.session import Session
+from simulator.engine.session import Session, new_session
 from simulator.engine.state import DEVICE_EVERY, State
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.monitor import Shown
@@ -42,6 +42,10 @@ from simulator.imaging.prior_ct import prior_ct
 IMAGES = Path(__file__).resolve().parent / "images"
 SIZE = (1280, 800)
 CASE, TRAINEE = "kyphoplasty-l1-wedge", "T-042"
+
+
+SHOWN_S = 310.0
+"""A moment of the novice's session at which cement has been filled in."""
 
 
 def shown(state: State) -> bool:
@@ -114,7 +118,40 @@ def main() -> None:
     session.tick([*(CheckOff(item) for item in ITEMS), GiveDrug("cefazolin", 2.0, "g")])
     perform(session, "expert", watch)
     session.close()
-    _save(app, Debrief(recording, case, session.state, settings), "debrief")
+    _debrief(app, case, settings, recording.name)
+
+
+def _debrief(app: QtWidgets.QApplication, case: Case, settings: Settings, expert: str) -> None:
+    """The tabs of the debrief of a novice, whose earlier attempt is the expert's."""
+    os.environ[FOLDER_VARIABLE] = "user"
+    kept = recordings_folder()
+    kept.mkdir(parents=True)
+    Path(expert).rename(kept / expert)
+    recording = kept / expert.replace("001", "002")
+    session = new_session(case, TRAINEE, recording, {"mode": "practice"})
+    perform(session, "novice")
+    session.close()
+    debrief = Debrief(recording, case, session.state, settings)
+    _show(app, debrief)
+    _save(app, debrief, "debrief")
+    assert debrief.replayer is not None
+    assert debrief.replay is not None
+    assert debrief.compare is not None
+    while debrief.replayer.pairs is None:
+        app.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    debrief.show_moment(SHOWN_S)
+    while debrief.replay.vertebra.works is None or debrief.replay.room.works is None:
+        app.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    while not debrief.replayer.sculptor.is_idle:
+        app.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 50)
+    _save(app, debrief, "replay")
+    debrief.tabs.turn_to("compare")
+    debrief.compare.turn_to("expert")
+    debrief.expert.ask.click()
+    while debrief.expert.expert is None:
+        app.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    _save(app, debrief, "compare")
+    debrief.close()
 
 
 def _show(app: QtWidgets.QApplication, window: QtWidgets.QWidget, size: tuple[int, int] = SIZE) -> None:

@@ -111,10 +111,13 @@ class Desktop:
         self._debrief_again(one.path)
 
     def _debrief_again(self, path: Path) -> None:
-        """The debrief of a recording from before; its case is built when something asks for it."""
         if isinstance(self.window, Library):
             self._at = self.window.case_id
-        debrief = Debrief(path, None, None, self.settings)
+        self.open_debrief(path)
+
+    def open_debrief(self, path: Path, page: str = "score") -> None:
+        """The debrief of a recording from before, at one of its tabs; its case is built for the replay."""
+        debrief = Debrief(path, None, None, self.settings, page=page)
         debrief.left.connect(self.open_library)
         self._show(debrief)
 
@@ -191,13 +194,20 @@ def tidy() -> None:
     give_back_free_memory()
 
 
-def run(scenario: Scenario | None, *, trainee: str, seed: int, record: Path | None) -> int:
-    """Open the desktop at the library, or on one case, and stay until it is closed. Returns the exit code."""
+def run(
+    scenario: Scenario | None, *, trainee: str, seed: int, record: Path | None, replay: Path | None = None
+) -> int:
+    """Open the desktop at the library, on one case, or at the replay of a recording, and stay until it is closed.
+
+    Returns the exit code.
+    """
     app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(sys.argv[:1])
     assert isinstance(app, QtWidgets.QApplication)
     desktop = Desktop(seed=seed, record=record)
     theme.apply(app, desktop.settings.text_scale)
-    if scenario is None:
+    if replay is not None:
+        desktop.open_debrief(replay, "replay")
+    elif scenario is None:
         desktop.open_library()
     else:
         desktop.open_case(scenario, trainee or desktop.settings.trainee or "trainee")

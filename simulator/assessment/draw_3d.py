@@ -15,11 +15,11 @@ BONE, CEMENT, LEAK, STEEL = "#e8dcc4", "#2f7fd6", "#d62728", "#8d99a6"
 def main(scene: str, image: str) -> None:
     """Two views of the treated segment side by side: from behind and from the left side, cut open."""
     data = np.load(scene)
-    bone = _surface(data["bone"], data["bone_origin"], data["bone_spacing"], 0.0)
+    bone = surface(data["bone"], data["bone_origin"], data["bone_spacing"], 0.0)
     bone = bone.clip_box([-200, 200, -200, 200, -42, 42], invert=False).extract_surface(algorithm=None)
     parts = {
-        CEMENT: _surface(data["cement"], data["cement_origin"], data["cement_spacing"], 0.35),
-        LEAK: _surface(data["leak"], data["cement_origin"], data["cement_spacing"], 0.2),
+        CEMENT: surface(data["cement"], data["cement_origin"], data["cement_spacing"], 0.35),
+        LEAK: surface(data["leak"], data["cement_origin"], data["cement_spacing"], 0.2),
     }
     plotter = pv.Plotter(off_screen=True, shape=(1, 2), window_size=list(SIZE), border=False)
     views = (((-190, -330, 170), "from behind and above"), ((-420, -60, 60), "from the left, cut open"))
@@ -43,13 +43,16 @@ def main(scene: str, image: str) -> None:
     plotter.close()
 
 
-def _surface(array: NDArray, origin: NDArray, spacing: NDArray, level: float) -> pv.PolyData:
+def surface(
+    array: NDArray, origin: NDArray, spacing: NDArray, level: float, *, smooth: bool = True
+) -> pv.PolyData:
+    """The surface at a level of values (i, j, k), mm; empty where none reaches it."""
     grid = pv.ImageData(dimensions=array.shape, origin=tuple(origin), spacing=tuple(spacing))
     grid.point_data["values"] = array.ravel(order="F")
     if array.max() <= level:
         return pv.PolyData()
-    surface = grid.contour([level], scalars="values")
-    return surface.smooth_taubin(n_iter=20, pass_band=0.12) if surface.n_points else surface
+    found = grid.contour([level], scalars="values")
+    return found.smooth_taubin(n_iter=20, pass_band=0.12) if smooth and found.n_points else found
 
 
 if __name__ == "__main__":

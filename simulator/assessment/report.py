@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -52,18 +53,19 @@ def write_html(
     path: Path,
     *,
     frames: Path | None = None,
+    drawn: Mapping[int, bytes] | None = None,
     final: State | None = None,
 ) -> None:
     """Write the report of a recording.
 
-    frames is the folder of its frames and final its last state, where they are at hand; else the recording is
-    played again for key pictures and for what cuts and 3D view show.
+    frames is the folder of its frames, or drawn its key frames as PNG by number, and final its last state, where
+    they are at hand; else the recording is played again for key pictures and for what cuts and 3D view show.
     """
     evidence = Evidence.of(recording)
     wanted = key_frames(evidence)
-    drawn: dict[int, bytes] = {}
-    if final is None or frames is None:
+    if final is None or (frames is None and drawn is None):
         final, drawn = _played(recording, case, [] if frames is not None else wanted)
+    drawn = drawn or {}
     panel_mm = case.carm("A").detector_mm
     pictures = [(key, _picture(key, panel_mm, frames, drawn)) for key in wanted]
     skin = skin_dose_in(evidence) if report.dose.skin is not None else None
@@ -117,7 +119,7 @@ def _png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _picture(key: KeyFrame, panel_mm: float, frames: Path | None, drawn: dict[int, bytes]) -> str | None:
+def _picture(key: KeyFrame, panel_mm: float, frames: Path | None, drawn: Mapping[int, bytes]) -> str | None:
     """A frame as a data URL, cut to what the collimators left of it. panel_mm: the side of a whole panel."""
     file = None if frames is None else frames / key.file_name
     data = drawn.get(key.number) if file is None else file.read_bytes() if file.exists() else None

@@ -35,9 +35,14 @@ def play(
 
 
 def open_desktop(
-    scenario: Scenario | None, *, trainee: str = "", seed: int = 1, record: Path | None = None
+    scenario: Scenario | None,
+    *,
+    trainee: str = "",
+    seed: int = 1,
+    record: Path | None = None,
+    replay: Path | None = None,
 ) -> int:
-    """The desktop at the library or on one case, until it is closed. Returns the exit code.
+    """The desktop at the library, on one case, or at a replay, until it is closed. Returns the exit code.
 
     Raises UserMistakeError where no window can be opened.
     """
@@ -50,4 +55,4 @@ def open_desktop(
         ) from None
     if not desktop.has_display():
         raise UserMistakeError(NO_DISPLAY)
-    return desktop.run(scenario, trainee=trainee, seed=seed, record=record)
+    return desktop.run(scenario, trainee=trainee, seed=seed, record=record, replay=replay)

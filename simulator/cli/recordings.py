@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +14,9 @@ from simulator.assessment import score as scoring
 from simulator.assessment.play import FrameWriter
 from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport
+from simulator.assessment.score_table import csv_of
 from simulator.assessment.xa_files import XaWriter
+from simulator.cli.desktop import open_desktop
 from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at, writing
 from simulator.engine import patient_cache
 from simulator.engine import replay as replaying
@@ -34,15 +34,23 @@ def replay(
     dicom: Annotated[
         Path | None, typer.Option("--dicom", help="Folder for single shots and runs as DICOM XA images.")
     ] = None,
-) -> None:
+    window: Annotated[bool, typer.Option("--window", help="Open the debrief at its replay.")] = False,
+) -> int:
     """Play a recording again and draw the pictures as they stood on the monitors: filtered, with lag.
 
-    With --dicom every single shot is one file and every run of a pedal one multi-frame file.
+    With --dicom every single shot is one file and every run of a pedal one multi-frame file. With --window the
+    debrief opens: pictures, room and vertebra at any moment, and the score.
 
     Example:  vertebrosim replay demo-out/session.vsim --frames again
     """
+    if window:
+        if frames is not None or dicom is not None:
+            raise UserMistakeError("replay either opens a --window or writes --frames and --dicom; leave one out")
+        return _in_window(file)
     if frames is None and dicom is None:
-        raise UserMistakeError("replay needs a place for the pictures: --frames DIR, --dicom DIR or both")
+        raise UserMistakeError(
+            "replay needs a place for the pictures: --frames DIR, --dicom DIR or both, or --window to look at them"
+        )
     recording = recording_at(file)
     said = []
     with ExitStack() as stack:
@@ -70,6 +78,18 @@ def replay(
     if xa is not None:
         said.append(f"{xa.shots} single shots and {xa.runs} runs in {dicom}")
     typer.echo(f"{', '.join(said)}, {recording.last_tick / TICK_HZ:.0f} s replayed")
+    return 0
+
+
+def _in_window(file: Path) -> int:
+    """The debrief of a recording, also of one that was changed: it says what of it can be shown."""
+    try:
+        read(file)
+    except UnreadableRecordingError as error:
+        raise UserMistakeError(str(error)) from None
+    except EditedRecordingError as error:
+        complain(str(error))
+    return open_desktop(None, replay=file)
 
 
 def _xa_writer(case: Case, recording: Recording, folder: Path) -> XaWriter:
@@ -168,24 +188,8 @@ def _as_text(format_: str, reports: list[ScoreReport], *, single: bool) -> str:
         rows = [report.as_json() for report in reports]
         return json.dumps(rows[0] if single else rows, indent=1, ensure_ascii=False) + "\n"
     if format_ == "csv":
-        return _csv(reports)
+        return csv_of(reports)
     return "".join(_plain(report) for report in reports)
-
-
-def _csv(reports: list[ScoreReport]) -> str:
-    """One row a recording: identity, result, tripped gates, then every metric (empty where not assessed)."""
-    buffer = io.StringIO()
-    names = [row["name"] for row in reports[0].metrics] if reports else []
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["trainee", "case", "case_version", "rubric_version", "complete", "total", "passed",
-                     "gates_tripped", *names, "recording_digest"])  # fmt: skip
-    for r in reports:
-        tripped = " ".join(g.metric for g in r.gates if g.tripped)
-        values = ["" if row["value"] is None else row["value"] for row in r.metrics]
-        total = "" if r.total is None else r.total
-        writer.writerow([r.trainee, r.case, r.case_version, r.rubric_version, r.complete, total, r.passed, tripped,
-                         *values, r.recording_digest])  # fmt: skip
-    return buffer.getvalue()
 
 
 def _plain(report: ScoreReport) -> str:

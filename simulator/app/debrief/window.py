@@ -1,130 +1,115 @@
-"""The debrief: the score line by line, and the whole report for the browser."""
+"""The debrief: the score line by line, the session played again, compared, and written into files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from scenarios.vocabulary import METRIC_MEANINGS
-from simulator.app import theme
-from simulator.app.guide.cost import help_had
-from simulator.app.sessions.interrupted import mode_of
+from simulator.app import settings as kept
+from simulator.app.debrief.attempts_page import AttemptsPage
+from simulator.app.debrief.expert_page import ExpertPage
+from simulator.app.debrief.export_page import ExportPage
+from simulator.app.debrief.ideal_page import IdealPage
+from simulator.app.debrief.opening import Remark, opened
+from simulator.app.debrief.replay_page import ReplayPage
+from simulator.app.debrief.replayer import Replayer
+from simulator.app.debrief.score_page import ScorePage
+from simulator.app.debrief.tabs import Tabs
 from simulator.app.settings import Settings
 from simulator.app.wording import Wording
-from simulator.assessment.report import write_html
-from simulator.assessment.score import ScoreReport, score
+from simulator.assessment.score import ScoreReport
 from simulator.engine.case import Case
-from simulator.engine.recording import Recording, read
-from simulator.engine.replay import case_of
-from simulator.engine.state import State
+from simulator.engine.state import TICK_HZ, State
 
-WRAPPED_PX = {3: 230, 4: 210}
-"""Columns whose texts can be sentences, and how wide they begin."""
-COLUMNS = ("group", "metric", "value", "band", "points", "time")
+PAGES = ("score", "replay", "compare", "export")
+COMPARED = ("ideal", "expert", "attempts")
 
 
 class Debrief(QtWidgets.QMainWindow):
     """What was done well and what was not. Emits ``left`` when the user goes back to the library.
 
-    case: that of the recording, None where it is to be built when a report asks for it.
+    case: that of the recording, None where it is to be built for the replay; final: its last state, for those who
+    have it. page: which tab is shown first, where it can be.
     """
 
     left = QtCore.Signal()
 
-    def __init__(self, recording: Path, case: Case | None, final: State | None, settings: Settings) -> None:
+    def __init__(
+        self, recording: Path, case: Case | None, final: State | None, settings: Settings, *, page: str = "score"
+    ) -> None:
         super().__init__()
         self._say = say = Wording(settings.language)
-        self._recording, self._case, self._final = recording, case, final
-        read_again = read(recording)
-        self.report: ScoreReport = score(read_again)
+        self.found = found = opened(recording)
+        self.report: ScoreReport | None = found.report
+        self.final = final
         self.setWindowTitle(f"vertebrosim – {say('debrief.title')}")
-        self.verdict = QtWidgets.QLabel(self._verdict())
-        self.verdict.setObjectName("heading")
-        self.gates = QtWidgets.QLabel("\n".join(self._gate_lines()))
-        self.gates.setWordWrap(True)
-        self.gates.setObjectName("alarm" if any(g.tripped for g in self.report.gates) else "quiet")
-        self.table = QtWidgets.QTableWidget(0, len(COLUMNS))
-        self.open_report = QtWidgets.QPushButton(say("debrief.open_report"))
+        self.score = ScorePage(say, found)
+        self.verdict, self.gates, self.table = self.score.verdict, self.score.gates, self.score.table
         self.back = QtWidgets.QPushButton(say("debrief.back"))
-        place = QtWidgets.QLabel(self._about(read_again))
-        place.setObjectName("quiet")
-        place.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._fill()
-        layout = QtWidgets.QVBoxLayout()
-        layout.setContentsMargins(18, 14, 18, 14)
-        for widget in (self.verdict, self.gates, self.table, place):
-            layout.addWidget(widget)
-        buttons = QtWidgets.QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.open_report)
-        buttons.addWidget(self.back)
-        layout.addLayout(buttons)
-        middle = QtWidgets.QWidget()
-        middle.setLayout(layout)
-        self.setCentralWidget(middle)
+        self.replayer: Replayer | None = None
+        self.replay: ReplayPage | None = None
+        self.compare: Tabs | None = None
+        self.export: ExportPage | None = None
+        pages: dict[str, QtWidgets.QWidget] = {"score": self.score}
+        if found.recording is not None and found.evidence is not None and found.report is not None:
+            self.replayer = Replayer(found.recording, found.evidence, case)
+            self.replay = ReplayPage(say, self.replayer)
+            self.ideal = IdealPage(say, self.replayer)
+            self.expert = ExpertPage(say, self.replayer, found.report)
+            folder = kept.recordings_folder()
+            self.attempts = AttemptsPage(say, self.replayer, found.report, recording, folder)
+            compared = dict(zip(COMPARED, (self.ideal, self.expert, self.attempts), strict=True))
+            self.compare = Tabs(compared, {name: say(f"compare.{name}") for name in COMPARED})
+            self.export = ExportPage(say, self.replayer, found.recording, found.report, recording, self.shown)
+            pages |= {"replay": self.replay, "compare": self.compare, "export": self.export}
+            self.replayer.broke.connect(self._cannot_replay)
+            self.replayer.finished.connect(self._replayed)
+        self.tabs = Tabs(pages, {name: say(f"tab.{name}") for name in pages})
+        self.tabs.row.addWidget(self.back)
+        self.setCentralWidget(self.tabs)
+        if page in pages:
+            self.tabs.turn_to(page)
+        self.score.jump.connect(self.show_moment)
         self.back.clicked.connect(self.left)
-        self.open_report.clicked.connect(self._open)
 
-    def _about(self, recording: Recording) -> str:
-        how = self._say(f"mode.{mode_of(recording)}")
-        kept = self._say("debrief.kept", path=str(self._recording), how=how)
-        return "\n".join(filter(None, (help_had(self._say, recording), kept)))
+    def show_moment(self, at_s: float) -> None:
+        """Turn to the replay, at a time."""
+        if self.replay is not None and self.tabs.buttons["replay"].isEnabled():
+            self.tabs.turn_to("replay")
+            self.replay.seek(round(at_s * TICK_HZ))
 
-    def _verdict(self) -> str:
-        report = self.report
-        if report.total is None:
-            return self._say("debrief.withheld", why=report.total_withheld_because)
-        key = "debrief.passed" if report.passed else "debrief.failed"
-        return self._say(key, total=f"{report.total:.0f}", mark=f"{report.pass_mark:.0f}")
+    def shown(self) -> dict[str, NDArray[np.uint8]]:
+        """The pictures that the replay shows now, by name."""
+        images: dict[str, NDArray[np.uint8]] = {}
+        if self.replay is not None:
+            for plane, monitor in self.replay.monitors.items():
+                if monitor.grey is not None:
+                    images[plane] = monitor.grey
+            for name, view in (("vertebra", self.replay.vertebra), ("room", self.replay.room)):
+                if view.image is not None:
+                    images[name] = view.image
+        return images
 
-    def _gate_lines(self) -> list[str]:
-        tripped = [self._say("debrief.gate", why=gate.why) for gate in self.report.gates if gate.tripped]
-        near = [self._say("debrief.near", why=near.why) for near in self.report.near_misses]
-        return tripped + near or [self._say("debrief.no_gates")]
+    def _cannot_replay(self, why: str) -> None:
+        self.score.remark(Remark("no_replay", {"why": why}))
+        for name in ("replay", "compare"):
+            self.tabs.enable(name, False)
+        if self.tabs.page in ("replay", "compare"):
+            self.tabs.turn_to("score")
 
-    def _fill(self) -> None:
-        self.table.setHorizontalHeaderLabels([self._say(f"debrief.{name}") for name in COLUMNS])
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QtWidgets.QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setRowCount(len(self.report.criteria))
-        for row, line in enumerate(self.report.criteria):
-            earned = line.not_assessed_because or f"{line.earned or 0.0:.1f} / {line.points:g}"
-            value = "–" if line.value is None else f"{line.value:.4g} {line.unit}"
-            at = "" if line.at_s is None else f"{line.at_s // 60:.0f}:{line.at_s % 60:02.0f}"
-            meaning = METRIC_MEANINGS[line.metric]
-            for column, text in enumerate((line.group, meaning, value, line.band, earned, at)):
-                item = QtWidgets.QTableWidgetItem(text)
-                item.setToolTip(line.note or line.source)
-                if line.earned is not None and line.earned < line.points and column == 4:
-                    item.setForeground(QtGui.QColor(theme.WARNING))
-                self.table.setItem(row, column, item)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.Stretch)
-        for column, width_px in WRAPPED_PX.items():
-            header.setSectionResizeMode(column, QtWidgets.QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, width_px)
-        self.table.setWordWrap(True)
-        self.table.setSelectionMode(QtWidgets.QTableWidget.SelectionMode.NoSelection)
-        self.table.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        fitting = QtCore.QTimer(self, interval=0, singleShot=True)
-        fitting.timeout.connect(self.table.resizeRowsToContents)
-        header.sectionResized.connect(lambda *_sizes: fitting.start())  # when all columns have their widths
-        fitting.start()
+    def _replayed(self) -> None:
+        assert self.replayer is not None
+        assert self.replayer.track is not None
+        verdict = self.replayer.track.verdict
+        if verdict is not None and verdict.result == "diverged":
+            self.score.remark(Remark("diverged", {"difference": verdict.difference}))
 
-    def write_report(self) -> Path:
-        """Write the HTML report beside the recording; it plays the session again for its pictures."""
-        path = self._recording.with_suffix(".html")
-        recording = read(self._recording)
-        self._case = self._case or case_of(recording)
-        write_html(self.report, recording, self._case, path, final=self._final)
-        return path
-
-    def _open(self) -> None:
-        self.open_report.setEnabled(False)
-        self.open_report.setText(self._say("debrief.writing"))
-        QtWidgets.QApplication.processEvents()
-        path = self.write_report()
-        self.open_report.setText(self._say("debrief.written", path=path.name))
-        QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(path)))
+    def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        if self.replayer is not None:
+            self.replayer.stop()
+        if self.replay is not None:
+            self.replay.close_views()
+        super().closeEvent(event)

@@ -92,6 +92,12 @@ class RoomView(QtWidgets.QWidget):
         if self.isVisible() and self.works and state.tick - self._drawn_tick >= EVERY_TICKS:
             self._redraw()
 
+    def look_at(self, case: Case, state: State) -> None:
+        """Show a state of any time."""
+        self._seen = (case, state)
+        if self.isVisible():
+            self._redraw()
+
     def _redraw(self) -> None:
         if self._seen is None or not self.works:
             return
