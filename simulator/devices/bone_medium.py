@@ -45,9 +45,9 @@ SCATTER_OF_THIN = 3.0
 """How much more the scatter of permeability counts for very thin cement, which takes the widest pores first: its
 logarithm is four times as large (unconfirmed; spread grows rounder with viscosity, Loeffel 2008, physics A6)."""
 
-VEIN_RADIUS_M, WAY_OUT_RADIUS_M = 1.0e-3, 0.8e-3
-"""Widths that decide how much thin cement prefers a way out: veins 2 mm across, clefts and holes 1.6
-(unconfirmed)."""
+VEIN_RADIUS_M, WAY_OUT_RADIUS_M = 1.0e-3, 0.5e-3
+"""Widths that decide how much thin cement prefers a way out, and thick cement bridges it: veins 2 mm across,
+cracks in cortex and endplate and the fissures of a disc behind them 1 (unconfirmed)."""
 
 SATURATION = 0.90
 """Share of the pore space that cement takes; marrow and air keep the rest (unconfirmed)."""
@@ -134,7 +134,8 @@ def of_parts(now: GroundNow, one: Parts, viscosity: float, venous: VenousCement 
 def _without_mouths(one: Parts, viscosity: float) -> NDArray[np.float64]:
     """Permeability (i, j, k) for cement of a viscosity but for that of the mouths."""
     way_out = easier_by(viscosity, WAY_OUT_RADIUS_M)
-    easier = np.array((1.0, way_out, easier_by(viscosity, VEIN_RADIUS_M), 1.0, way_out))
+    line = max(way_out, 1.0 / LINE_EASE)  # beside a line that is bridged there is still the bone
+    easier = np.array((1.0, way_out, easier_by(viscosity, VEIN_RADIUS_M), 1.0, line))
     k = one.permeability_m2 * easier[one.kind]
     k *= np.exp((1.0 + SCATTER_OF_THIN * thinness(viscosity)) * one.log_ease)
     return k

@@ -228,7 +228,7 @@ def injected(
 
     own_bore = injector == "fillers" and not batch.by_stylet  # a filler brings its cement past the cannula's bore
     fluid = _fluid(product, batch, index, own_bore)
-    bores = [Bore(needle.length_mm * _filled(batch, needle, own_bore), 2.0 * needle.inner_radius_mm)]
+    bores = _bores(batch, needle, injector, own_bore)
     mouth_pa_s = bone_viscosity_pa_s(batch, product, needle.side)
     track = track_resistance_pa_s_m3(needle, mouth_pa_s)
     behind = _parallel(batch.resistance_pa_s_m3, track)
@@ -305,10 +305,16 @@ def _fluid(product: cure.Cement, batch: Batch, index: int, own_bore: bool) -> Po
     return PowerLaw(float(consistency), float(exponent))
 
 
-def _filled(batch: Batch, needle: Needle, own_bore: bool) -> float:
-    """Share of the way through the cannula that cement lies in: a bore that is still filling resists less."""
+def _bores(batch: Batch, needle: Needle, injector: Injector, own_bore: bool) -> list[Bore]:
+    """What cement passes on its way: the injector's line and the cannula, or a filler's own tube."""
     if own_bore:
-        return 1.0
+        return [INJECTORS[injector].tube(batch.loaded_ml)]
+    cannula = Bore(needle.length_mm * _filled(batch, needle), 2.0 * needle.inner_radius_mm)
+    return [cannula] if batch.by_stylet else [*INJECTORS[injector].line, cannula]
+
+
+def _filled(batch: Batch, needle: Needle) -> float:
+    """Share of the way through the cannula that cement lies in: a bore that is still filling resists less."""
     return min(max(batch.bore_ml[_index(needle.side)] / needle.bore_ml, 0.05), 1.0)
 
 

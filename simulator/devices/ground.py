@@ -128,7 +128,7 @@ class Ground:
         ease = _ease(patient.spec.seed, grid)
         hole = patient.endplate_hole.array
         label = _torn(patient.regions.array, hole, grid)
-        line, crack = fracture_lines(patient.spec.seed, column.collapse, x, y, z, distance)
+        line, crack = fracture_lines(patient.spec.seed, column.collapse, x, y, z, distance, hole)
         tree = vein_tree(patient.veins, v, column.collapse, label, grid, patient.spec.seed)
         veins, mouth = Veins.of(patient.veins, v, grid, tree), mouths(label, tree)
         return cls(

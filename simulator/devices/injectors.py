@@ -2,7 +2,9 @@
 
 Force is pressure times the plunger's area, friction left out. All numbers are *unconfirmed* presets: a syringe of
 2 to 3 ml gives about 2 MPa by hand, screw injectors 5 to 10 MPa (physics A4, from memory); the most that was seen
-in patients is 3.2 MPa (Krebs et al., Spine 2005), taken as the end for fillers.
+in patients is 3.2 MPa (Krebs et al., Spine 2005), taken as the end for fillers. Before the cannula cement passes
+the injector's own line: a syringe's nozzle (1.8 mm, as that of the usual syringes of Krebs et al.), a screw's
+tube. A filler has no cannula to pass, but its own tube, as much of it as is still full.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 from simulator.devices.bone_medium import Injector
+from simulator.physics.cannula import Bore
 
 MOST_ML_S = 10.0 / 60.0
 """No hand delivers faster, whatever resists (unconfirmed)."""
@@ -26,6 +29,7 @@ class InjectorModel:
     load_s       to fill it, or to take out an empty filler and pass the next one
     turned       a screw: flow comes by turns and not by force
     thread_mm    way of the piston per turn, for a screw
+    line         bores between the injector and the cannula's hub
     """
 
     name: Injector
@@ -35,6 +39,7 @@ class InjectorModel:
     load_s: float
     turned: bool = False
     thread_mm: float = 0.0
+    line: tuple[Bore, ...] = ()
 
     @property
     def area_mm2(self) -> float:
@@ -59,14 +64,22 @@ class InjectorModel:
         """
         return pressure_kpa * 1e-3 * self.area_mm2
 
+    def tube(self, loaded_ml: float) -> Bore:
+        """What a filler's rod still has before it: its tube as far as it is full.
+
+        >>> round(INJECTORS["fillers"].tube(1.5).length_mm)
+        251
+        """
+        return Bore(1000.0 * min(loaded_ml, self.volume_ml) / self.area_mm2, self.plunger_mm)
+
     def pressure_kpa(self, force_n: float) -> float:
         """Pressure by a force on the plunger."""
         return force_n / self.area_mm2 * 1e3
 
 
 INJECTORS: dict[Injector, InjectorModel] = {
-    "syringe": InjectorModel("syringe", 3.0, 8.66, 117.8, 15.0),
-    "screw": InjectorModel("screw", 10.0, 14.5, 990.8, 25.0, turned=True, thread_mm=1.5),
+    "syringe": InjectorModel("syringe", 3.0, 8.66, 117.8, 15.0, line=(Bore(12.0, 1.8),)),
+    "screw": InjectorModel("screw", 10.0, 14.5, 990.8, 25.0, turned=True, thread_mm=1.5, line=(Bore(100.0, 4.0),)),
     "fillers": InjectorModel("fillers", 1.5, 2.76, 19.15, 8.0),
 }
 """A 3 ml luer syringe (8.66 mm); a screw injector of 10 ml (0.25 ml a turn); bone fillers of 1.5 ml, 25 cm long,

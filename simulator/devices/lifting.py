@@ -14,7 +14,7 @@ BENCH_LOAD_N = 100.0  # preload of the bench tests that recoil is known from (ph
 FRACTURE_STIFFNESS_N_MM = 22.0  # unconfirmed: gains of 2 to 5 mm at 250 to 310 N of lift
 LIFT_TIME_S = 2.5  # unconfirmed
 RECOIL_SHARE = 0.117  # of the anterior height before treatment, lost at deflation (Rotter 2010: 11.7 +/- 6.2 %)
-RECOIL_OF_GAIN = 0.45  # ... but not more than this share of what was gained (net gain 8 %, same source)
+RECOIL_OF_GAIN = 11.7 / 19.7  # ... but not more than this share of what was gained (19.7 %, of which 8.0 % stayed)
 RECOIL_OF_GAIN_CLEFT = 0.75
 """Around a cleft nothing has grown together and nothing was packed that would hold the endplate (unconfirmed)."""
 SETTLING_N = 30.0

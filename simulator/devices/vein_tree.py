@@ -3,13 +3,13 @@
 The graph of anatomy has one confluence in the body, from which a trunk runs to the basivertebral foramen and
 thinner veins to the front and to both sides (anatomy 5: 2 to 4 veins of 1 to 2 mm). Marrow drains into them from
 everywhere through thin-walled tributaries: cement that reaches one is in the veins. Where a patient has them is
-drawn from the seed; how many there are and how wide they are is *unconfirmed*.
+drawn from the seed; how many there are is *unconfirmed*, how wide they are follows from that and from the stems.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +24,18 @@ from anatomy.skeleton.vertebra import Vertebra
 from anatomy.volume import Grid
 
 STREAM = 0x7665696E  # "vein"
-TRIBUTARIES = 40
+PER_ML, MOST = 2.5, 120
+"""Tributaries per ml of body: marrow is drained alike in small and large bodies; and at most."""
 FROM_WALL_MM = 2.0
 """They begin at least so far inside the wall."""
-TRIBUTARY_MM, SPREAD = 1.0, 1.35
-"""Diameter: median, and scatter as a factor."""
+SPREAD = 1.35
+"""Scatter of their diameters, as a factor; their median follows from the veins they join (``_murray_mm``)."""
 REACH = {"basivertebral foramen": 1.3, "front": 0.3, "waist left": 1.2, "waist right": 1.2}
 """How far the veins in the body, named by where they lead to, draw tributaries, against each other: the trunk is
 the widest, and the arms of the Y run to the anterolateral wall, not to the middle of the front (unconfirmed)."""
+FRONT_MM = 0.8
+"""What leaves through the middle of the front is no arm of the Y but a small opening, as wide as a tributary
+(unconfirmed)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +55,18 @@ def vein_tree(
 ) -> VeinTree:
     """The veins inside a body. Sites lie in bone, one a voxel, away from the wall and from the foramen."""
     stems = [p for p in graph.veins if p.kind == "basivertebral" and p.start == f"{v.level} body"]
+    stems = [replace(p, diameter_mm=FRONT_MM) if p.end == f"{v.level} front" else p for p in stems]
     lines = [_as_found(p.line_mm, v, collapse) for p in stems]
     reach = [REACH[p.end.removeprefix(f"{v.level} ")] for p in stems]
     rng = np.random.default_rng([seed, STREAM])
     deep = ndimage.distance_transform_edt(label == Region.BODY) * float(grid.voxel_mm[0]) > FROM_WALL_MM
     places = np.argwhere(deep)
-    count = min(TRIBUTARIES, len(places))
+    body_ml = float((label == Region.BODY).sum()) * grid.voxel_ml
+    count = min(round(PER_ML * body_ml), MOST, len(places))
     chosen = places[np.sort(rng.choice(len(places), count, replace=False))]
-    widths = TRIBUTARY_MM * SPREAD ** np.clip(rng.standard_normal(count), -2.0, 2.0)
+    widths = _murray_mm([p.diameter_mm for p in stems], count) * SPREAD ** np.clip(
+        rng.standard_normal(count), -2.0, 2.0
+    )
     joins: list[list[tuple[float, str]]] = [[] for _ in stems]
     pipes: list[Vein] = []
     for number, (voxel, width) in enumerate(zip(chosen, widths, strict=True)):
@@ -74,6 +82,16 @@ def vein_tree(
     for stem, line, joined in zip(stems, lines, joins, strict=True):
         pipes += _cut(stem, line, sorted(joined))
     return VeinTree(tuple(pipes), tuple(p.start for p in pipes[:count]), chosen)
+
+
+def _murray_mm(diameters_mm: list[float], count: int) -> float:
+    """Diameter of so many alike tributaries of some veins: cubes of diameters add up where veins join (C. D.
+    Murray, Proc Natl Acad Sci USA 1926;12:207).
+
+    >>> round(_murray_mm([2.2, 1.5, 1.5, 1.5], 40), 2)
+    0.8
+    """
+    return float((sum(d**3 for d in diameters_mm) / max(count, 1)) ** (1.0 / 3.0))
 
 
 def _as_found(line_mm: FloatArray, v: Vertebra, collapse: Collapse | None) -> FloatArray:

@@ -1,7 +1,8 @@
 """Cement on its way to the lungs: parcels by the calibre of the vein they were taken from.
 
-Blood draws cement off as a thread; a parcel breaks off once it holds as much as a sphere that fills the vein. The
-way to the lungs takes seconds and is not drawn.
+Blood draws cement off as a thread; a parcel breaks off once it holds as much as the drop that a thread as wide as
+the strand breaks into, 1.89 times as wide (Rayleigh 1878), or as a sphere that fills the vein. The way to the
+lungs takes seconds and is not drawn.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from simulator.devices.venous import Veins, VenousCement, without
 from simulator.engine.augmentation_events import CementEmbolised
 
+DROP = 1.89
 CLASSES_MM = (1.0, 2.0, 3.0)
 """Upper ends of the size classes but the last, diameters."""
 
@@ -43,7 +45,7 @@ def carried(
     """Veins and lungs after every whole parcel that hangs in the stream has been carried on."""
     ml, largest, moved = list(emboli.ml), emboli.largest_mm, 0.0
     for pipe, held in cement.taken:
-        diameter = veins.pipes[pipe].diameter_mm
+        diameter = min(veins.pipes[pipe].diameter_mm, DROP * 2e3 * float(veins.network.strand_m[pipe]))
         parcel = math.pi / 6.0 * diameter**3 / 1000.0
         whole = math.floor(held / parcel) * parcel
         if whole > 0.0:

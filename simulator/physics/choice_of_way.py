@@ -18,8 +18,10 @@ near the front, where p is what drops over a pore; deep in the cement, where pre
 capillarity alone would change next to nothing. So this is a reading, *unconfirmed*, as are surface tension and
 pore size.
 
-Thick cement, a paste of swollen beads, *bridges* what is narrow: above 100 Pa.s a way out conducts as the square
-root of 100 Pa.s over viscosity less. The power is an empirical preset after Habib 2010 (physics A6), unconfirmed.
+Thick cement, a paste of swollen beads, *bridges* what is narrow: above 100 Pa.s a way out conducts less, as a
+power of 100 Pa.s over viscosity. The power is an empirical preset after Habib 2010 (physics A6), 0.5 in a way of 1
+mm radius; grains bridge an opening the more easily the fewer of them fit into it, so that it goes with 1 /
+radius^2: a vein lets thick cement in where a crack half as wide is all but closed to it. Unconfirmed.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ FRONT_SPEED_M_S = 4.0e-5
 """Of the front, at 3 ml/min and a radius of 10 mm. Rate is left out: its effect is small (physics A6)."""
 
 
-BRIDGING_PA_S, BRIDGING_POWER = 100.0, 0.5
+BRIDGING_PA_S, BRIDGING_POWER, BRIDGING_RADIUS_M = 100.0, 0.5, 1.0e-3
 
 
 def turning_viscosity_pa_s(way_radius_m: float) -> float:
@@ -61,7 +63,8 @@ def easier_by(viscosity_pa_s: float, way_radius_m: float) -> float:
     """
     if not viscosity_pa_s > 0.0:
         raise ValueError(f"viscosity_pa_s must be positive, got {viscosity_pa_s}")
-    bridging = min((BRIDGING_PA_S / viscosity_pa_s) ** BRIDGING_POWER, 1.0)
+    power = BRIDGING_POWER * (BRIDGING_RADIUS_M / way_radius_m) ** 2
+    bridging = min((BRIDGING_PA_S / viscosity_pa_s) ** power, 1.0)
     return (1.0 + turning_viscosity_pa_s(way_radius_m) / viscosity_pa_s) * bridging
 
 

@@ -5,12 +5,15 @@ ambient pressure, and the resistance of a filled stretch is that of Hagen and Po
 and Mooney, see ``cannula``). What fills a pipe goes on into the pipes behind its far node. Blood, 0.004 Pa.s,
 costs no pressure.
 
-Flowing blood does two things. It keeps cement out of a pipe that it comes from, while more blood comes than
-cement. And it draws the front out into a thread: its shear stress at the wall, 4 mu Q / (pi r^3), pulls over the
-length L of cement in the pipe, which resists with its extensional viscosity, three times the shear viscosity
-(Trouton 1906)::
+In a pipe wider than those it came out of, cement lies as a strand that blood flows past, and is through when the
+strand is; the strand slides on blood, so that the wall's resistance still counts for the whole pipe.
 
-    3 K e^n = 2 tau L / r,      drawn = pi r^2 L e,      e = rate of extension
+Flowing blood does two things. It sweeps cement along: out of a pipe that it comes from, while more blood than
+cement passes the place. And it draws the front out into a thread: its shear stress at the wall, 4 mu Q / (pi r^3),
+pulls over the length L of a strand of radius a, which resists with its extensional viscosity, three times the
+shear viscosity (Trouton 1906)::
+
+    3 K e^n = 2 tau L / a,      drawn = pi a^2 L e,      e = rate of extension
 
 Thin cement is drawn off as fast as it comes once some length of it lies in the stream; thick cement holds. That
 this balance decides what is carried to the lungs is our model, *unconfirmed*.
@@ -44,6 +47,8 @@ class Network:
     blood_m3_s   (n,) flow of blood from start to end, negative the other way
     sinks        nodes that stay at ambient pressure: what arrives there is carried away
     slip_m       slip length b at the wall: the fluid moves there at b times its shear rate (Navier); 0 = it sticks
+    widest_m     radius of the strand that fluid lies in where a pipe is wider; infinite: it fills every pipe.
+                 An array (n,) gives each pipe its own
     """
 
     start: NDArray[np.intp]
@@ -53,6 +58,7 @@ class Network:
     blood_m3_s: NDArray[np.float64]
     sinks: frozenset[int] = frozenset()
     slip_m: float = 0.0
+    widest_m: float | NDArray[np.float64] = math.inf
 
     def __post_init__(self) -> None:
         if not (np.all(self.length_m > 0.0) and np.all(self.radius_m > 0.0)):
@@ -70,9 +76,22 @@ class Network:
         return np.isin(self.start, sinks), np.isin(self.end, sinks)
 
     @cached_property
+    def passing_m3_s(self) -> NDArray[np.float64]:
+        """Blood that pipes bring to each node."""
+        comes = np.zeros(self.nodes)
+        np.add.at(comes, self.end, np.maximum(self.blood_m3_s, 0.0))
+        np.add.at(comes, self.start, np.maximum(-self.blood_m3_s, 0.0))
+        return comes
+
+    @cached_property
+    def strand_m(self) -> NDArray[np.float64]:
+        """(n,) radius of the fluid in each pipe."""
+        return np.minimum(self.radius_m, self.widest_m)
+
+    @cached_property
     def room_m3(self) -> NDArray[np.float64]:
-        """What each pipe holds."""
-        return np.pi * self.radius_m**2 * self.length_m
+        """What each pipe holds when fluid lies in it from end to end."""
+        return np.pi * self.strand_m**2 * self.length_m
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +136,7 @@ def steady_flow(network: Network, plugs: Plugs, fluid: PowerLaw, inflow_m3_s: Ma
     row_of = np.full(network.nodes, -1, dtype=np.intp)
     row_of[wet] = np.arange(len(wet))
     full = plugs.volume_m3 >= _FULL * network.room_m3
-    area = np.pi * network.radius_m**2
+    area = np.pi * network.strand_m**2
     supply = np.array([inflow_m3_s.get(node, 0.0) for node in wet])
     most = float(supply.sum())
     at = (row_of[network.start], row_of[network.end])
@@ -129,7 +148,8 @@ def steady_flow(network: Network, plugs: Plugs, fluid: PowerLaw, inflow_m3_s: Ma
     far, length = [np.where(forward, at[1][through], -1)], [network.length_m[through]]
     signs = [np.where(forward, 1, -1)]
     for rows, held, sign in ((at[0], plugs.at_start_m3, 1), (at[1], plugs.at_end_m3, -1)):
-        kept_out = (held == 0.0) & (-sign * network.blood_m3_s > most)
+        nodes = network.start if sign > 0 else network.end
+        kept_out = (held == 0.0) & (sign * network.blood_m3_s < 0.0) & (network.passing_m3_s[nodes] > most)
         fronts = np.flatnonzero(~full & (rows >= 0) & ~kept_out)
         index.append(fronts)
         near.append(rows[fronts])
@@ -219,11 +239,11 @@ def drawn_m3_s(network: Network, plugs: Plugs, fluid: PowerLaw) -> NDArray[np.fl
     the pipe is full."""
     held = np.where(network.blood_m3_s > 0.0, plugs.at_start_m3, plugs.at_end_m3)
     held = np.where(plugs.volume_m3 >= _FULL * network.room_m3, 0.0, held)
-    r = network.radius_m
-    length = held / (np.pi * r**2)
-    stress = 4.0 * BLOOD_PA_S * np.abs(network.blood_m3_s) / (np.pi * r**3)
-    extension = (2.0 * stress * length / (3.0 * fluid.consistency_pa_s_n * r)) ** (1.0 / fluid.exponent)
-    return np.pi * r**2 * length * extension
+    a = network.strand_m
+    length = held / (np.pi * a**2)
+    stress = 4.0 * BLOOD_PA_S * np.abs(network.blood_m3_s) / (np.pi * network.radius_m**3)
+    extension = (2.0 * stress * length / (3.0 * fluid.consistency_pa_s_n * a)) ** (1.0 / fluid.exponent)
+    return np.pi * a**2 * length * extension
 
 
 def filled(

@@ -2,7 +2,9 @@
 
 Volumes and times are those of physics A2 and A7: cement is injected when it is in its working window, some
 16 to 30 % of the body's volume in vertebroplasty (2 to 4 ml thoracic, 3 to 6 ml lumbar, *unconfirmed*), 4.1 to
-4.9 ml in kyphoplasty. Low-viscosity cement is used as in the years that the reviews of leaks cover.
+4.9 ml in kyphoplasty. Low-viscosity cement is used as in the years that the reviews of leaks cover: from the
+beginning of its working window, which is short. Medium cement is given when pressures were measured in patients, 5
+to 10 minutes after mixing (A4), high-viscosity cement at once, which is what it is for.
 """
 
 from __future__ import annotations
@@ -42,10 +44,10 @@ class Arm:
 
 
 _ALL = (
-    Arm("vertebroplasty, low viscosity", "low viscosity", "syringe", begin_min=5.0),
-    Arm("vertebroplasty, medium viscosity", "medium viscosity", "syringe", begin_min=4.0),
+    Arm("vertebroplasty, low viscosity", "low viscosity", "syringe", begin_min=4.0),
+    Arm("vertebroplasty, medium viscosity", "medium viscosity", "syringe", begin_min=6.0),
     Arm("vertebroplasty, high viscosity", "high viscosity", "screw", begin_min=3.0),
-    Arm("kyphoplasty", "high viscosity", "fillers", gauge=10, balloon=True, begin_min=4.0, beyond_cavity_ml=0.8),
+    Arm("kyphoplasty", "high viscosity", "fillers", gauge=10, balloon=True, begin_min=4.0, beyond_cavity_ml=1.6),
 )
 ARMS: dict[str, Arm] = {arm.name: arm for arm in _ALL}
 

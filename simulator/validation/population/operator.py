@@ -16,6 +16,7 @@ from anatomy.corridors import pedicle_clearance_mm
 from anatomy.patient import Patient
 from anatomy.skeleton.vertebra import Vertebra, side_sign
 from anatomy.spec import Side
+from simulator.devices.ground import GroundNow
 from simulator.devices.needle import Needle
 from simulator.imaging.solids.instruments import DIAMETERS_MM
 from simulator.validation.population.arms import Gauge
@@ -31,6 +32,8 @@ BEYOND_WALL_MM = (4.0, 0.8)
 """Where a kyphoplasty's cannula ends, in front of the posterior wall."""
 DRILL_SHARE = (0.80, 0.03)
 """Where its channel ends: share of depth."""
+WITHIN_BODY_MM = 2.0
+"""Tip and channel end at least so far inside the body's wall: in two planes everybody sees a tip that does not."""
 WITHIN_PEDICLE_MM = -0.5
 """Least clearance of the cannula's surface in the pedicle that is accepted (negative: outside)."""
 
@@ -66,9 +69,15 @@ class Placement:
 
 
 def placement(
-    rng: np.random.Generator, body: Patient, side: Side, gauge: Gauge, balloon_length_mm: float | None
+    rng: np.random.Generator,
+    body: Patient,
+    side: Side,
+    gauge: Gauge,
+    balloon_length_mm: float | None,
+    now: GroundNow,
 ) -> Placement:
-    """The cannula of one side; with a balloon its tip stays back and a channel is drilled that holds it."""
+    """The cannula of one side; with a balloon its tip stays back and a channel is drilled that holds it. now: the
+    bone as the patient lies."""
     v, plan = body.column.target_vertebra, body.corridors[side]
     to_vertebra = frames.inverse(v.patient_from_vertebra)
     entry, target = frames.apply(to_vertebra, [plan.entry_mm, plan.target_mm])
@@ -88,9 +97,9 @@ def placement(
     depth_share = float(rng.normal(*DEPTH_SHARE))
     beyond_mm, drill_share = float(rng.normal(*BEYOND_WALL_MM)), float(rng.normal(*DRILL_SHARE))
     if balloon_length_mm is None:
-        tip_mm = _at_depth(v, start, way, depth_share)
+        tip_mm = _inside(v, start, way, _at_depth(v, start, way, depth_share), now)
         return Placement(_lying(v, side, gauge, start, way, plan.skin_mm, tip_mm), 0.0)
-    end_mm = _at_depth(v, start, way, drill_share)
+    end_mm = _inside(v, start, way, _at_depth(v, start, way, drill_share), now)
     # A channel too short for the balloon begins nearer the posterior wall.
     tip_mm = min(_at_depth(v, start, way, beyond_mm / v.size.depth_mm), end_mm - balloon_length_mm - 0.5)
     needle = _lying(v, side, gauge, start, way, plan.skin_mm, max(tip_mm, 4.0))
@@ -100,6 +109,18 @@ def placement(
 def _at_depth(v: Vertebra, start: frames.FloatArray, way: frames.FloatArray, share: float) -> float:
     """How far along a line from start (vertebral frame) it has come to a share of the body's depth, mm."""
     return float((v.posterior_wall_y_mm + share * v.size.depth_mm - start[1]) / way[1])
+
+
+def _inside(
+    v: Vertebra, start: frames.FloatArray, way: frames.FloatArray, along_mm: float, now: GroundNow
+) -> float:
+    """The way along a line, mm, cut short so that it ends in the body."""
+    back = along_mm - np.arange(0.0, max(along_mm - 4.0, 0.0) + 0.5, 0.5)
+    points = frames.apply(v.patient_from_vertebra, start + back[:, None] * way)
+    voxels = np.rint(frames.apply(frames.inverse(now.grid.patient_from_voxel), points)).astype(int)
+    voxels = np.clip(voxels, 0, np.array(now.grid.shape) - 1)
+    deep = now.body_mm[tuple(voxels.T)] <= -WITHIN_BODY_MM
+    return float(back[np.argmax(deep)]) if deep.any() else along_mm
 
 
 def _lying(

@@ -19,7 +19,10 @@ from anatomy.patient import Patient
 from anatomy.spec import SIDES, PatientSpec, Side
 from scenarios import cases
 from scenarios.schema import Instruments, Scenario
+from simulator.devices.balloon import MODELS, Model
 from simulator.devices.cement import set_where
+from simulator.devices.lifting import BENCH_LOAD_N
+from simulator.devices.reducing import kyphoplasty_reduction, usual_placement
 from simulator.engine import cementing, inflating
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state, make_case
@@ -37,6 +40,9 @@ from simulator.validation.population.sampling import Person
 
 CENTRED = Table((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 LATERAL_DEG = 90.0
+BENCH_LEVELS = ("T11", "T12", "L1", "L2", "L3", "L4", "L5")
+BENCH_HEIGHT_RATIO = 0.6
+BENCH_BALLOON: Model = "15/3"
 _ARM_STREAM = {"balloon": 1, "cannula": 2, "hand": 3}
 
 
@@ -99,7 +105,31 @@ def treated(person: Person, arm: Arm) -> dict[str, Any]:
     else:
         play.do(c.MixCement())
     wanted_ml = _fill(play, person, arm)
-    return _row(play, arm, wanted_ml)
+    row = _row(play, arm, wanted_ml)
+    if case.balloon is not None and _as_rotters(person):
+        row["bench"] = _on_a_bench(case)
+    return row
+
+
+def _as_rotters(person: Person) -> bool:
+    """Whether a fracture is like those that were made on the bench: a fresh wedge in T11 to L5, without a cleft,
+    and not severe (benches compress by some 25 %)."""
+    f = person.fracture
+    alike = (f.age, f.shape, f.cleft) == ("acute", "wedge", "none") and f.height_ratio >= BENCH_HEIGHT_RATIO
+    return alike and person.level in BENCH_LEVELS
+
+
+def _on_a_bench(case: Case) -> dict[str, float]:
+    """The body by itself under 100 N, without posture: two balloons of 3 ml, as in target V15; percent of the
+    anterior height found."""
+    pair = [usual_placement(case.ground, side, MODELS[BENCH_BALLOON].length_mm) for side in SIDES]
+    done = kyphoplasty_reduction(
+        case.ground, pair, model=BENCH_BALLOON, volume_ml=3.0, load_n=BENCH_LOAD_N, tick_s=0.5
+    )
+    return {
+        "lost_percent": round(done.deflation_loss_percent, 2),
+        "gained_percent": round(done.anterior_gain_percent, 2),
+    }
 
 
 def begun(
@@ -115,7 +145,8 @@ def begun(
     drills: dict[Side, float] = {}
     for number, side in enumerate(SIDES):
         rng = np.random.default_rng([person.seed, operator.STREAM, _ARM_STREAM["cannula"], number])
-        placed = operator.placement(rng, case.patient, side, arm.gauge, length)
+        now = case.ground.at(case.rest_amplitude)
+        placed = operator.placement(rng, case.patient, side, arm.gauge, length, now)
         state = replace(state, needles=with_side(state.needles, side, placed.needle))
         drills[side] = placed.drill_mm
     return case, state, drills

@@ -12,7 +12,7 @@ from anatomy.regions import Region
 from simulator.devices import bone_medium
 from simulator.devices.bone_medium import MOUTH_ML, VEIN_RADIUS_M, WAY_OUT_RADIUS_M
 from simulator.devices.ground import Ground, GroundNow
-from simulator.devices.venous import FORAMEN, VenousCement
+from simulator.devices.venous import FORAMEN, MARROW_ML_MIN, VenousCement
 from simulator.physics.choice_of_way import easier_by
 from simulator.physics.porous_medium import PorousMedium
 
@@ -118,3 +118,29 @@ def test_a_hole_in_the_posterior_wall_tears_epidural_veins(patient: Patient) -> 
     torn = Ground.of(replace(patient, endplate_hole=replace(patient.endplate_hole, array=hole)))
     assert torn.label[tuple(vein[len(vein) // 2])] == Region.CANAL
     assert (torn.label == Region.EPIDURAL_VEIN).sum() < len(vein)
+
+
+def test_blood_of_the_marrow_leaves_by_every_way_most_of_it_behind(ground: Ground) -> None:
+    """All of it leaves the body, none comes in; the wide trunk to the epidural veins takes more than any other
+    way, and from between the arms' first tributaries blood runs to it, not away from it."""
+    assert ground.veins is not None
+    flow = ground.veins.network.blood_m3_s * 60e6  # ml/min
+    tree = [n for n, p in enumerate(ground.veins.pipes) if p.kind == "basivertebral"]
+    starts = {ground.veins.pipes[n].start for n in tree}
+    out = {ground.veins.pipes[n].end: flow[n] for n in tree if ground.veins.pipes[n].end not in starts}
+    assert min(out.values()) > 0.0
+    assert sum(out.values()) == pytest.approx(MARROW_ML_MIN)
+    level = ground.vertebra.level
+    assert max(out, key=lambda node: out[node]) == f"{level} basivertebral foramen"
+    from_middle = {p.end: flow[n] for n, p in enumerate(ground.veins.pipes) if p.start == f"{level} body"}
+    assert min(from_middle.values()) < 0.0
+    assert sum(from_middle.values()) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_tributaries_follow_murray(ground: Ground) -> None:
+    """Cubes of diameters: those of the tributaries together are those of the stems, within their scatter."""
+    assert ground.veins is not None
+    tree = [p for p in ground.veins.pipes if p.kind == "basivertebral"]
+    entering = sum(p.diameter_mm**3 for p in tree if "tributary" in p.start)
+    stems = {p.end: p.diameter_mm for p in tree if "junction" not in p.end}
+    assert 0.7 < entering / sum(d**3 for d in stems.values()) < 1.8

@@ -87,6 +87,15 @@ def test_cement_goes_with_the_blood_not_against_it() -> None:
     assert plugs.volume_m3[1] > 0.0
 
 
+def test_blood_that_passes_sweeps_cement_past_a_side_branch() -> None:
+    """Little blood comes out of the branch, less than cement, but much goes by: the branch stays empty."""
+    net = network((0, 1, 20.0, 2.0), (2, 0, 20.0, 2.0), (3, 0, 20.0, 2.0), sinks=(1, 2, 3))
+    net = replace(net, blood_m3_s=np.array([0.101, 0.001, 0.1]) * ML)
+    plugs, _, _, _ = filled(net, Plugs.none(net), THICK, {0: 0.02 * ML}, 1.0)
+    assert plugs.volume_m3[1] == plugs.volume_m3[2] == 0.0
+    assert plugs.volume_m3[0] == pytest.approx(0.02 * ML)
+
+
 def test_blood_draws_a_thread_as_its_stress_and_trouton_say() -> None:
     net = network((0, 1, 20.0, 2.0), blood=0.2 * ML, sinks=(1,))
     plugs = Plugs(0.5 * net.room_m3, np.zeros(1), frozenset({0}))
@@ -95,6 +104,26 @@ def test_blood_draws_a_thread_as_its_stress_and_trouton_say() -> None:
     assert drawn_m3_s(net, plugs, THIN)[0] == pytest.approx(math.pi * 1e-6 * 10e-3 * extension)
     against = network((0, 1, 20.0, 2.0), blood=-0.2 * ML, sinks=(1,))
     assert drawn_m3_s(against, plugs, THIN)[0] == 0.0
+
+
+def test_a_strand_is_through_before_the_pipe_is_full() -> None:
+    """In a pipe three times as wide as the strand, after a ninth of its volume; the narrow pipe before it is
+    full."""
+    wide = network((0, 1, 10.0, 1.0), (1, 2, 20.0, 3.0), sinks=(2,))
+    strand = replace(wide, widest_m=0.5e-3)
+    assert strand.room_m3[0] == pytest.approx(wide.room_m3[0])
+    assert strand.room_m3[1] == pytest.approx(wide.room_m3[1] / 9.0)
+    plugs, carried, _, _ = filled(strand, Plugs.none(strand), THIN, {0: 0.01 * ML}, 4.0)
+    assert plugs.volume_m3.sum() == pytest.approx(strand.room_m3.sum())
+    assert carried.sum() == pytest.approx(0.04 * ML - strand.room_m3.sum())
+
+
+def test_blood_draws_more_off_a_thin_strand() -> None:
+    """Of the same volume: it is longer, and there is less of it to resist, to the third power together."""
+    net = network((0, 1, 20.0, 2.0), blood=0.2 * ML, sinks=(1,))
+    thin = replace(net, widest_m=0.5e-3)
+    plugs = Plugs(0.2 * net.room_m3, np.zeros(1), frozenset({0}))
+    assert drawn_m3_s(thin, plugs, THIN)[0] == pytest.approx(8.0 * drawn_m3_s(net, plugs, THIN)[0])
 
 
 def test_the_thicker_the_cement_the_less_is_carried_off() -> None:

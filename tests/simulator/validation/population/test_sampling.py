@@ -34,6 +34,7 @@ def test_levels_follow_the_table(people: list[Person]) -> None:
 def test_shares_of_findings(people: list[Person]) -> None:
     fractures = [person.fracture for person in people]
     assert share_holds(sum(f.cleft != "none" for f in fractures), 0.37)
+    assert share_holds(sum(f.endplate_defect_mm > 0.0 for f in fractures), 179 / 234)
     assert share_holds(sum(f.retropulsion_mm > 0.0 for f in fractures), sampling.WALL_BROKEN)
     assert share_holds(sum(person.spec.sex == "female" for person in people), sampling.FEMALE_SHARE)
     for shape, share in sampling.SHAPES.items():

@@ -34,6 +34,7 @@ def arm(leaked_ml: dict[str, float], visible_mm2: float = 0.0) -> dict[str, Any]
         "peak_late_kpa": 1500.0,
         "delivered_ml": 4.0,
         "reduction": HEIGHTS,
+        "bench": {"lost_percent": 9.0, "gained_percent": 7.0},
     }
 
 
@@ -76,8 +77,11 @@ def test_rates_and_verdicts() -> None:
     assert line(lines, "low viscosity: any leak on CT").value == 45.0
     assert line(lines, "high over low viscosity: disc").value == pytest.approx(22 / 45)
     assert line(lines, "vertebroplasty, low viscosity: visible leak").value == 100.0
-    assert line(lines, "lost at deflation, of anterior height before").value == pytest.approx(10.0)
-    assert line(lines, "net gain by balloons, of anterior height before").value == pytest.approx(3.0)
+    on_bolsters, bench = "on bolsters: ", "fresh wedges, T11 to L5, on a bench: "
+    assert line(lines, on_bolsters + "lost at deflation, of anterior height").value == pytest.approx(10.0)
+    assert line(lines, on_bolsters + "net gain by balloons").value == pytest.approx(3.0)
+    assert line(lines, bench + "lost at deflation, of anterior height before").value == 9.0
+    assert line(lines, bench + "net gain, of anterior height before").value == 7.0
     assert line(lines, "medium viscosity: later less first minute").value == pytest.approx(500.0)
 
 

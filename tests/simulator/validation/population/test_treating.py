@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from anatomy import frames
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.orders import carry_out
 from simulator.engine.step import step
+from simulator.validation.population import operator
 from simulator.validation.population.arms import ARMS
 from simulator.validation.population.sampling import Person
 from simulator.validation.population.treating import Play, RefusedError, begun
@@ -34,6 +36,19 @@ def test_play_does_what_step_does() -> None:
     assert ours.cure == theirs.cure
     assert ours.injected_ml == theirs.injected_ml
     assert np.array_equal(ours.filling.on_grid(), theirs.filling.on_grid())
+
+
+def test_cannulae_end_in_the_body() -> None:
+    """However their scatter falls: 2 mm inside its wall as the patient lies, a kyphoplasty's channel as well."""
+    for arm in (LOW, ARMS["kyphoplasty"]):
+        for seed in range(4):
+            case, state, drills = begun(Person(seed, FRACTURED), arm, coarse_patient_of)
+            now = case.ground.at(case.rest_amplitude)
+            for needle in state.needles:
+                assert needle is not None
+                end = needle.tip_mm + drills[needle.side] * needle.axis
+                voxel = np.rint(frames.apply(frames.inverse(now.grid.patient_from_voxel), end)).astype(int)
+                assert now.body_mm[tuple(voxel)] <= -operator.WITHIN_BODY_MM + 0.5
 
 
 def test_what_the_engine_refuses_is_an_error(case: Case) -> None:
