@@ -11,7 +11,6 @@ KNOWN_MISSES: dict[str, str] = {
     "V30": "43 s instead of 89: the baroreflex outweighs the reflex from the lungs too early",
     "V35": "30.7 % a minute instead of 3 to 4, which is unconfirmed and not within a body's stores of oxygen",
     "V37": "with 0.5 ml in the canal 47.2 C instead of 51.5 at least; 1.0 ml would give 54.6, 1.5 ml 59.9",
-    "V6": "mean peak 0.77 MPa, against 0.9 to 2.5 MPa",
 }
 """Targets that this version does not meet, with the number it gives; strict, so that a mended one is noticed."""
 

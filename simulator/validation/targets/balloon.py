@@ -171,7 +171,7 @@ TARGETS = (
         measure=deflation,
         unconfirmed=("share of the gain that recoils", *FOAM),
         slow=True,
-        note="two bodies; recoil is Rotter's mean by construction, limited by a share of the gain",
+        note="two bodies; recoil is Rotter's mean by construction, at most his share of the gain (0.59)",
     ),
     Target(
         number="V16",

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from anatomy import frames, shapes
 from anatomy.patient import Patient
 from anatomy.regions import Region
 from simulator.devices import bone_medium
 from simulator.devices.bone_medium import MOUTH_ML, VEIN_RADIUS_M, WAY_OUT_RADIUS_M
+from simulator.devices.fracture_lines import fracture_lines
 from simulator.devices.ground import Ground, GroundNow
 from simulator.devices.venous import FORAMEN, MARROW_ML_MIN, VenousCement
 from simulator.physics.choice_of_way import easier_by
@@ -97,6 +100,36 @@ def test_a_fracture_line_conducts_better_than_the_bone_around_it(now: GroundNow)
     assert with_line[changed] / without[changed] == pytest.approx(
         bone_medium.LINE_EASE * easier_by(100.0, WAY_OUT_RADIUS_M), rel=1e-3
     )
+
+
+def test_a_fissure_joins_the_broken_endplate_to_the_line(ground: Ground) -> None:
+    """From the hole to the step of the fracture, and to where the line runs; without a hole there is none."""
+    assert ground.collapse is not None
+    x, y, z = shapes.local_axes(ground.grid, frames.inverse(ground.vertebra.patient_from_vertebra))
+    y, z, _ = ground.collapse.unfractured(x, y, z, 1.0)
+    one, without = (
+        fracture_lines(1, ground.collapse, x, y, z, ground.body_mm, hole)[0]
+        for hole in (ground.hole, np.zeros_like(ground.hole))
+    )
+    assert ground.hole.any()
+    fissure = one & ~without
+    assert fissure.any()
+    assert (ndimage.binary_dilation(fissure) & ground.hole).any()
+    assert (ndimage.binary_dilation(fissure) & without).any()
+    assert not (without & ndimage.binary_dilation(ground.hole)).any()
+
+
+def test_thick_cement_is_stopped_by_cracks_more_than_by_veins() -> None:
+    """Each against what thin cement meets there."""
+    crack, vein = (easier_by(800.0, r) / easier_by(60.0, r) for r in (WAY_OUT_RADIUS_M, VEIN_RADIUS_M))
+    assert crack < 0.1
+    assert 3.0 * crack < vein < 0.5
+
+
+def test_a_line_that_is_bridged_conducts_as_the_bone_beside_it(now: GroundNow) -> None:
+    assert now.line is not None
+    without = medium(replace(now, line=np.zeros_like(now.line)), 2000.0).permeability_m2
+    assert medium(now, 2000.0).permeability_m2[now.line] == pytest.approx(without[now.line], rel=1e-6)
 
 
 def test_a_balloon_closes_the_veins_around_it(now: GroundNow) -> None:

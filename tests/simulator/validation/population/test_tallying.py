@@ -42,7 +42,7 @@ def rows(leaky: int, n: int) -> list[dict[str, Any]]:
     """n patients: the first leaky leak 0.5 ml into the disc with thin cement, half of them in other arms too."""
     found = []
     for number in range(n):
-        much, little = (arm({"disc above": 0.5 if number < k else 0.01}, 12.0) for k in (leaky, leaky // 2))
+        much, little = (arm({"disc above": 0.5 if number < k else 0.004}, 12.0) for k in (leaky, leaky // 2))
         found.append({"seed": number, "arms": {n: much if n == tallying.LOW else little for n in ARMS}})
     return found
 
