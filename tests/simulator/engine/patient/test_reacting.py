@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from scenarios.schema import Complication, Condition
+from simulator.devices.venous import VenousCement
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.breathing import displacement_mm
 from simulator.engine.case import Case, initial_state
+from simulator.engine.emboli import Emboli
 from simulator.engine.patient.harm import Deficit as Lost
 from simulator.engine.patient.harm import Harm
 from simulator.engine.patient.stimulus import Felt
@@ -187,3 +189,13 @@ def test_a_person_follows_from_scenario_and_seed(case: Case) -> None:
     assert person_of(scenario, 1).planned == ()
     wild = scenario.model_copy(update={"condition": Condition(spontaneous_complications=True)})
     assert any(person_of(wild, seed).planned for seed in range(60))
+
+
+def test_only_what_has_reached_the_lungs_is_an_embolus(case: Case) -> None:
+    """Cement that lies in a vein, even hanging in its stream, does nothing to circulation until it is carried off."""
+    state = initial_state(case)
+    lying = replace(state, venous=VenousCement(plugs=((0, 0.2, 0.0),), taken=((0, 0.05),)))
+    assert stimulus_of(case, lying).venous_ml == 0.0
+    carried = replace(lying, emboli=Emboli((0.0, 0.0, 0.3, 0.0), 2.1))
+    assert stimulus_of(case, carried).venous_ml == pytest.approx(0.3)
+    assert stimulus_of(case, carried).cement_ml == pytest.approx(0.55)
