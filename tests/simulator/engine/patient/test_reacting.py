@@ -192,7 +192,7 @@ def test_a_person_follows_from_scenario_and_seed(case: Case) -> None:
 
 
 def test_only_what_has_reached_the_lungs_is_an_embolus(case: Case) -> None:
-    """Cement that lies in a vein, even hanging in its stream, does nothing to circulation until it is carried off."""
+    """Cement that lies in a vein, even in its stream, does nothing to circulation until it is carried off."""
     state = initial_state(case)
     lying = replace(state, venous=VenousCement(plugs=((0, 0.2, 0.0),), taken=((0, 0.05),)))
     assert stimulus_of(case, lying).venous_ml == 0.0
