@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import threading
 from typing import Any
+
+LOCK = threading.RLock()
+"""Held by whoever loads or opens something of SDL's: sound and gamepads do so on threads of their own, and neither
+Python's import of a package in parts nor SDL's beginnings bear two at a time."""
 
 _SURROUNDINGS = {
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
@@ -18,4 +23,5 @@ def pygame_module(name: str) -> Any:
     """A module of pygame's, such as "mixer". Raises ImportError where there is none that can be loaded."""
     for variable, value in _SURROUNDINGS.items():
         os.environ.setdefault(variable, value)
-    return importlib.import_module(f"pygame.{name}")
+    with LOCK:
+        return importlib.import_module(f"pygame.{name}")

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from simulator.app.hands.gamepad import AXES, BUTTONS, Pad
-from simulator.app.sdl import pygame_module
+from simulator.app.sdl import LOCK, pygame_module
 
 FULL = 32767.0
 
@@ -32,11 +32,12 @@ class Pads:
 
     def _load(self) -> None:
         try:
-            display = pygame_module("display")
-            controllers = pygame_module("_sdl2.controller")
-            self._event = pygame_module("event")
-            display.init()  # a dummy: SDL hands out nothing without it
-            controllers.init()
+            with LOCK:
+                display = pygame_module("display")
+                controllers = pygame_module("_sdl2.controller")
+                self._event = pygame_module("event")
+                display.init()  # a dummy: SDL hands out nothing without it
+                controllers.init()
         except Exception as failure:  # noqa: BLE001 - whatever SDL throws: the case goes on without a gamepad
             self.failed = str(failure) or type(failure).__name__
             return

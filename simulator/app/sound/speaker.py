@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.app.sdl import pygame_module
+from simulator.app.sdl import LOCK, pygame_module
 from simulator.app.sound import tones
 from simulator.app.sound.cues import Cue, Sounding
 
@@ -70,9 +70,10 @@ class Speaker:
 
     def _open(self) -> None:
         try:
-            mixer = pygame_module("mixer")
-            mixer.init(tones.RATE_HZ, -16, 1, BUFFER, allowedchanges=0)
-            mixer.set_num_channels(CHANNELS)
+            with LOCK:
+                mixer = pygame_module("mixer")
+                mixer.init(tones.RATE_HZ, -16, 1, BUFFER, allowedchanges=0)
+                mixer.set_num_channels(CHANNELS)
         except Exception as failure:  # noqa: BLE001 - whatever a sound system throws: the case goes on in silence
             self.failed = str(failure) or type(failure).__name__
             return
@@ -95,21 +96,20 @@ class Speaker:
                 channel.fadeout(FADE_MS)
                 del self._held[name]
         for name, level in sounding.held.items():
+            sound = self._made(name, partial(tones.held, name))
+            sound.set_volume(REST * level * self.gain)  # the channel's own is SDL's, which turns it for its fades
             if name not in self._held:
                 channel = self._mixer.find_channel()
-                if channel is None:
-                    continue
-                channel.play(self._made(name, partial(tones.held, name)), loops=-1, fade_ms=30)
-                self._held[name] = channel
-            self._held[name].set_volume(REST * level * self.gain)
+                if channel is not None:
+                    channel.play(sound, loops=-1)
+                    self._held[name] = channel
 
     def _once(self, cue: Cue) -> None:
         channel = self._mixer.find_channel(force=cue.sound in LOUDER)
-        if channel is None:
-            return
-        channel.set_volume(LOUDER.get(cue.sound, REST) * self.gain)
-        channel.play(self._made(cue, partial(wave_of, cue)))
-        channel.set_volume(LOUDER.get(cue.sound, REST) * self.gain)  # playing sets it to the full
+        if channel is not None:
+            sound = self._made(cue, partial(wave_of, cue))
+            sound.set_volume(LOUDER.get(cue.sound, REST) * self.gain)
+            channel.play(sound)
 
     def _made(self, what: Any, make: Callable[[], tones.Wave]) -> Any:
         if what not in self._sounds:
