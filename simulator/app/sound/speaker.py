@@ -22,6 +22,8 @@ FADE_MS = 60
 LOUDER = {"alarm": 1.0, "syringe": 0.9, "pulse": 0.8}
 """Of once-played sounds; the others are at REST. Alarms stand above everything else."""
 REST = 0.6
+HEADROOM = 0.75
+"""Of the loudest: an alarm, a beat, the syringe and two instruments together stay below full scale."""
 
 
 def wave_of(cue: Cue) -> tones.Wave:
@@ -58,7 +60,7 @@ class Speaker:
     def gain(self) -> float:
         """What samples are multiplied with: the ear goes by ratios, so half the volume is a quarter of the
         height."""
-        return 0.0 if self.muted else self.volume**2
+        return 0.0 if self.muted else HEADROOM * self.volume**2
 
     def open(self, *, wait: bool = False) -> None:
         """Open the device, once."""

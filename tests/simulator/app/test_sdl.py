@@ -38,3 +38,9 @@ def test_the_banner_is_hidden() -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == ""
+
+
+def test_the_desktop_begins_without_sdl() -> None:
+    """It is loaded when a room is furnished, on threads, so that the first image does not wait for it."""
+    code = "import sys, simulator.app.desktop; raise SystemExit('pygame' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

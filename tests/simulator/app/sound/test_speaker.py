@@ -35,11 +35,12 @@ def test_cues_play_and_what_goes_on_ends(speaker: Speaker) -> None:
         Sounding((Cue("alarm", "oxygen", "high"), Cue("pulse", saturation=91)), {"bone": 0.5, "beam": 1.0})
     )
     assert sum(mixer.Channel(n).get_busy() for n in range(speakers.CHANNELS)) == 4
-    assert loudness(speaker._held["bone"]) == pytest.approx(speakers.REST * 0.5 * 0.25, abs=0.02)
-    assert loudness(mixer.Channel(0)) == pytest.approx(0.25, abs=0.02), "alarms at the chosen volume, squared"
+    assert loudness(speaker._held["bone"]) == pytest.approx(speakers.REST * 0.5 * speaker.gain, abs=0.02)
+    assert loudness(mixer.Channel(0)) == pytest.approx(speaker.gain, abs=0.02)
+    assert speaker.gain == pytest.approx(speakers.HEADROOM * 0.25), "half the volume is a quarter of the height"
     time.sleep(0.1)
     speaker.sound(Sounding((), {"bone": 0.25, "beam": 1.0}))
-    assert loudness(speaker._held["bone"]) == pytest.approx(speakers.REST * 0.25 * 0.25, abs=0.02)
+    assert loudness(speaker._held["bone"]) == pytest.approx(speakers.REST * 0.25 * speaker.gain, abs=0.02)
     speaker.sound(Sounding((), {"beam": 0.5}))
     assert set(speaker._held) == {"beam"}
     speaker.hush()
