@@ -159,6 +159,10 @@ def test_a_monitor_leaves_and_comes_back(furnish, qtbot: QtBot) -> None:  # type
     assert here.played.given == [c.PressPedal("A")], "keys go on working"
     here.room.activateWindow()
     qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is here.room)
+    one.window.activateWindow()
+    qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is one.window)
+    here.room.activateWindow()
+    qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is here.room)
     assert here.played.given == [c.PressPedal("A")], "from window to window of the room nothing is let go"
     qtbot.keyRelease(here.room, KEY.Key_Space)
     assert here.played.given[-1] == c.ReleasePedal("A")
@@ -288,3 +292,12 @@ def test_windows_stand_where_the_last_one_stood(qtbot: QtBot, qapp: QtWidgets.QA
     qtbot.addWidget(fourth)
     comfort.place(fourth, None)
     assert fourth.width() == min(1600, qapp.primaryScreen().availableSize().width())
+
+
+def test_the_settings_in_front_let_go_of_the_pedal(furnish, qtbot: QtBot) -> None:  # type: ignore[no-untyped-def]
+    here: Furnished = furnish()
+    qtbot.keyPress(here.room, KEY.Key_Space)
+    window = here.comfort.open_settings(here.room)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is window)
+    assert here.played.given == [c.PressPedal("A"), c.ReleasePedal("A")]

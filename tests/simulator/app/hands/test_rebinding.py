@@ -19,6 +19,7 @@ def test_who_had_the_key_has_none(layout: str) -> None:
     assert holder(after, taken) == "advance"
     assert keys_by_action(after.bound)["stylet"] == ""
     assert holder(after, "Up") is None
+    assert keys_by_action(rebound(after, "advance", "Up").bound)["stylet"] == "", "and gets none back unasked"
     again = rebound(rebound(after, "advance", "Up"), "stylet", taken)
     assert again == settings, "what is as it was at first is not kept"
 
