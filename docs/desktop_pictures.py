@@ -34,7 +34,7 @@ from simulator.engine.commands import CheckOff, GiveDrug
 from simulator.engine.events import Event
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session, new_session
-from simulator.engine.state import DEVICE_EVERY, State
+from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State
 from simulator.imaging.carm import PlaneName
 from simulator.imaging.monitor.monitor import Shown
 from simulator.imaging.prior_ct import prior_ct
@@ -54,9 +54,12 @@ def shown(state: State) -> bool:
 
 
 def led(session: GuidedSession) -> bool:
-    """The first cannula is on its way through the pedicle, in the middle of the step."""
-    step, needle = session.guide.step, session.state.needle("left")
-    return step is not None and step.key == "pedicle left" and needle is not None and 6.0 < needle.bone_mm < 12.0
+    """The first cannula is on its way through the pedicle, and hands have left it."""
+    step, state = session.guide.step, session.state
+    needle, handled = state.needle("left"), state.needlework[0].handled_tick
+    if step is None or step.key != "pedicle left" or needle is None or handled is None:
+        return False
+    return 6.0 < needle.bone_mm < 12.0 and state.tick - handled > TICK_HZ // 4
 
 
 def pictures(case: Case, state: State) -> dict[PlaneName, Shown]:

@@ -197,10 +197,12 @@ class Standing:
 
 
 def standing(found: Iterable[Attempt], case: str, version: str, trainee: str) -> Standing:
-    """A trainee's attempts at a case. The best total is of this version: another one was judged otherwise."""
+    """A trainee's attempts at a case. The best total is of this version: another one was judged otherwise; and of
+    what was done without a guide that leads."""
     own = [one for one in found if one.case == case and one.trainee == trainee]
     own.sort(key=lambda one: one.at_s, reverse=True)
-    comparable = [one for one in own if one.case_version == version and one.total is not None]
+    alone = [one for one in own if one.mode != "tutorial"]
+    comparable = [one for one in alone if one.case_version == version and one.total is not None]
     return Standing(
         tuple(own),
         max((one.total for one in comparable if one.total is not None), default=None),
