@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 Owner = TypeVar("Owner")
 Rest = ParamSpec("Rest")
@@ -48,3 +48,16 @@ def kept_with_first(
         return asked
 
     return decorate
+
+
+class Itself(Generic[Result]):
+    """A value as a key that only the very same object finds: 0.0 and -0.0 are equal, but not written alike."""
+
+    def __init__(self, value: Result) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import lru_cache
 
 import pytest
 
@@ -22,13 +22,13 @@ FRACTURED = PatientSpec(seed=5, fracture=FractureSpec())
 """An osteoporotic woman with a wedge fracture of L1: the patient of most tests."""
 
 
-@cache
+@lru_cache(maxsize=4)
 def coarse_patient_of(spec: PatientSpec) -> Patient:
     """A patient with fine voxels of 1 mm: no grain, but everything else, in a third of the time."""
     return build(spec, fine_mm=1.0)
 
 
-@cache
+@lru_cache(maxsize=2)  # half a gigabyte each
 def fine_patient_of(spec: PatientSpec) -> Patient:
     """A patient as the program builds it."""
     return build(spec)

@@ -8,7 +8,7 @@ Otherwise that is so beside the body, and the box around the body is read voxel 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from anatomy import frames, shapes
 from anatomy.fractures.fracture import Collapse
 from anatomy.fractures.fracture_field import Columns
 from anatomy.frames import FloatArray
+from anatomy.keeping import kept_with_first
 from anatomy.shapes import Array
 from anatomy.skeleton.arch import box_in_patient
 from anatomy.skeleton.vertebra import body_box
@@ -144,7 +145,7 @@ def body_places(collapse: Collapse, grid: Grid, amplitude: float) -> Places:
     return Places(grid, plane, box.window, within)
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(2)
 def _box(collapse: Collapse, grid: Grid) -> Box | None:
     """Where rows would not do: the body's inside, unless it is a plane of (y, z); None where there is none."""
     v, d = collapse.vertebra, collapse.vertebra.size

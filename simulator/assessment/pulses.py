@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from anatomy.keeping import kept_with_first
 from scenarios.schema import PULSES_PER_S
 from simulator.assessment.evidence import Evidence
 from simulator.engine.recording import Row
@@ -113,7 +114,7 @@ def skin_dose_of(pulses: Sequence[Pulse], skin: Skin) -> SkinDoseMap:
     return skin_dose_map(skin.finer(*PATCHES), [_beam(pulse) for pulse in pulses])
 
 
-@lru_cache(maxsize=2)
+@kept_with_first(1)
 def skin_dose_in(evidence: Evidence) -> SkinDoseMap | None:
     """The map of a recording that holds the patient's skin; None for one of an older version."""
     skin = recorded_skin(evidence.plan)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from anatomy.frames import apply
-from anatomy.keeping import kept_with_first
+from anatomy.keeping import Itself, kept_with_first
 from anatomy.regions import IN_BONE
 from anatomy.skeleton.vertebra import side_sign
 from anatomy.spec import LEVELS, SIDES, Side
@@ -37,7 +37,7 @@ def trace(case: Case, state: State) -> dict[str, Any]:
     for side in SIDES:
         needle, balloon = state.needle(side), state.balloon(side)
         if needle is not None:
-            row[f"needle_{side}"] = _needle(case, needle)
+            row[f"needle_{side}"] = _needle(case, Itself(needle))
         if balloon is not None:
             row[f"balloon_{side}"] = [round(balloon.volume_ml, 3), round(balloon.pressure_psi, 1)]
     batch = state.batch
@@ -58,8 +58,9 @@ def trace(case: Case, state: State) -> dict[str, Any]:
     return row
 
 
-@kept_with_first(2)
-def _needle(case: Case, needle: Needle) -> dict[str, Any]:
+@kept_with_first(4)
+def _needle(case: Case, this: Itself[Needle]) -> dict[str, Any]:
+    needle = this.value
     return {
         "tip_mm": _rounded(needle.tip_mm),
         "direction": _rounded(needle.axis, 4),

@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from anatomy import frames
 from anatomy.frames import FloatArray
+from anatomy.keeping import kept_with_first
 from anatomy.patient import Patient
 from anatomy.tissue import ADIPOSE, MINERAL, SOFT, SOFT_AND_ADIPOSE_G_CM3, STEEL, Material, Tissue
 from anatomy.volume import Grid, Volume, resample
@@ -70,21 +71,21 @@ def measured_mm(case: Case, state: State, plane: Plane, kv: float) -> float:
 def in_the_way(case: Case, state: State, plane: Plane) -> InTheWay:
     """What a plane's measuring field looks through now, RAYS x RAYS rays row by row."""
     pose = plane.pose
-    where = (case, plane.name, pose.orbital_deg, pose.angulation_deg, pose.magnification, state.table)
-    body = _body(where)
-    metal = _metal(where)
+    where = (plane.name, pose.orbital_deg, pose.angulation_deg, pose.magnification, state.table)
+    body = _body(case, where)
+    metal = _metal(case, where)
     if not any(state.needles) and not any(state.balloons) and state.batch.filling.total_ml == 0.0:
         return InTheWay(body, metal)
     filling, _ = to_be_seen(case.ground.at(state.amplitude), state)
-    devices = _devices(where, state.needles, state.balloons, filling, state.batch.bore_ml)
+    devices = _devices(case, where, state.needles, state.balloons, filling, state.batch.bore_ml)
     return InTheWay(np.maximum(body - devices.patient, 0.0), (*metal, *devices.others))
 
 
-Where = tuple[Case, PlaneName, float, float, float, Table]
+Where = tuple[PlaneName, float, float, float, Table]
 
 
-def _field(where: Where, rays: int) -> View:
-    case, name, orbital_deg, angulation_deg, magnification, table = where
+def _field(case: Case, where: Where, rays: int) -> View:
+    name, orbital_deg, angulation_deg, magnification, table = where
     pose = CArmPose(orbital_deg=orbital_deg, angulation_deg=angulation_deg, magnification=magnification)
     return measuring_view(case.view_of(name, pose, table), rays)
 
@@ -95,10 +96,10 @@ def _rays(view: View) -> FloatArray:
     return np.stack([rows, columns, np.ones(rows.size)], axis=-1) @ view.ray_matrix_patient().T
 
 
-@lru_cache(maxsize=8)
-def _body(where: Where) -> FloatArray:
+@kept_with_first(8)
+def _body(case: Case, where: Where) -> FloatArray:
     """Soft, adipose and mineral (3, RAYS * RAYS), g/cm2, along fewer rays, each for a block of the field."""
-    patient, view = where[0].patient, _field(where, _TISSUE_RAYS)
+    patient, view = case.patient, _field(case, where, _TISSUE_RAYS)
     low, high = patient.soft.grid.box_mm()
     corners = frames.apply(view.beam_from_patient, list(product(*zip(low, high, strict=True))))[:, 2]
     depth = np.arange(max(corners.min(), 0.0), min(corners.max(), view.source_to_detector_mm), _STEP_MM)
@@ -109,7 +110,7 @@ def _body(where: Where) -> FloatArray:
     step_cm = 0.1 * _STEP_MM / view.source_to_detector_mm * np.linalg.norm(rays, axis=1)
     density = np.stack([ndimage.map_coordinates(volume.array, index, order=1) for volume in body])
     paths = density.reshape(3, len(depth), len(rays)).sum(axis=1) * step_cm
-    paths[1] += support_as_adipose_g_cm2(table_under(where[0]), view).ravel()
+    paths[1] += support_as_adipose_g_cm2(table_under(case), view).ravel()
     blocks = paths.reshape(3, _TISSUE_RAYS, _TISSUE_RAYS)
     share = RAYS // _TISSUE_RAYS
     whole: FloatArray = blocks.repeat(share, axis=1).repeat(share, axis=2).reshape(3, -1)
@@ -117,20 +118,20 @@ def _body(where: Where) -> FloatArray:
     return whole
 
 
-@lru_cache(maxsize=8)
-def _metal(where: Where) -> tuple[tuple[Material, FloatArray], ...]:
+@kept_with_first(8)
+def _metal(case: Case, where: Where) -> tuple[tuple[Material, FloatArray], ...]:
     """Titanium of an earlier operation and its paths (RAYS * RAYS,), g/cm2; empty for most patients."""
-    solids = [solid for assembly in implants(where[0].patient) for solid in assembly.solids]
+    solids = [solid for assembly in implants(case.patient) for solid in assembly.solids]
     if not solids:
         return ()
-    view = _field(where, RAYS)
+    view = _field(case, where, RAYS)
     rays = _rays(view)
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     path_cm = 0.1 * np.sum([solid.path_mm(view.source_patient_mm, rays) for solid in solids], axis=0)
     return ((TITANIUM_ALLOY, TITANIUM_ALLOY.density_g_cm3 * path_cm),)
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(1)
 def table_under(case: Case) -> tuple[Solid, ...]:
     """The table top with its pad, patient frame: prone, the patient's front lies on it, and moves with it."""
     soft, adipose = case.patient.soft, case.patient.adipose
@@ -140,7 +141,7 @@ def table_under(case: Case) -> tuple[Solid, ...]:
     return instruments.table_top(frames.affine(across_along_up, (0.0, front_mm, 0.0)))
 
 
-@lru_cache(maxsize=2)
+@kept_with_first(1)
 def _coarse(patient: Patient) -> tuple[Volume, Volume, Volume]:
     """Soft, adipose and mineral as found, g/cm3, on one grid of _STEP_MM."""
     step_mm = float(patient.soft.grid.voxel_mm[0])
@@ -164,8 +165,9 @@ def _blocks(volume: Volume, factor: int) -> Volume:
     return Volume(mean, Grid((i, j, k), frames.affine(step * factor, first)))
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(4)
 def _devices(
+    case: Case,
     where: Where,
     needles: tuple[Needle | None, ...],
     balloons: tuple[Balloon | None, ...],
@@ -173,7 +175,7 @@ def _devices(
     bore_ml: tuple[float, float],
 ) -> InTheWay:
     """What instruments, contrast and cement put in the way, and the tissue (patient) that they displace."""
-    case, view = where[0], _field(where, RAYS)
+    view = _field(case, where, RAYS)
     rays = _rays(view)
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     solids: list[Solid] = []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from anatomy.keeping import kept_with_first
 from simulator.devices.needle import Needle
 from simulator.engine.case import Case
 from simulator.engine.state import Plane, State
@@ -55,7 +54,7 @@ def operator_dose_of(case: Case, state: State, plane: Plane, kv: float, kerma_mg
     return OperatorDose(of_one.hand_in_beam, kerma_mgy * of_one.hand_ugy, kerma_mgy * of_one.head_ugy)
 
 
-@lru_cache(maxsize=16)
+@kept_with_first(16)
 def _dose_of_one_mgy(
     case: Case,
     name: PlaneName,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
+from anatomy.keeping import kept_with_first
 from anatomy.tissue import Material
 from anatomy.volume import Grid, Volume
 from simulator.devices import spill
@@ -76,7 +77,7 @@ Few = tuple[tuple[Wire | None, ...], SkinMark | None, FineNeedle | None]
 """Wires without a cannula, the mark on the skin, the anaesthetic needle."""
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(4)
 def _scene(
     case: Case,
     amplitude: float,
@@ -153,7 +154,7 @@ def _few(few: Few) -> list[Solid]:
     return solids
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(1)
 def _catheter(balloon: Balloon) -> tuple[Solid, ...]:
     return instruments.balloon_catheter(balloon.proximal_mm, balloon.distal_mm)
 
@@ -165,14 +166,14 @@ def _cement_in_bore(cement: Material, needle: Needle, volume_ml: float) -> Solid
     return rod(cement, start, start + filled_mm * frames.unit(needle.tip_mm - start), needle.inner_radius_mm)
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(1)
 def _contrast(balloon: Balloon, grid: Grid) -> Filler:
     assert balloon.share is not None
     window = _filled_window(balloon.share)
     return Filler(contrast_of_balloons(), Volume(balloon.share[window], grid.part(window)))
 
 
-@lru_cache(maxsize=2)
+@kept_with_first(2)
 def _contrast_in_bone(spilled: Spilled, faded_s: float, filling: Filling, grid: Grid) -> Filler:
     """What burst balloons have left in the bone, where cement has not taken its place."""
     share = spilled.share * np.float32(spill.still_there(faded_s))
@@ -183,7 +184,7 @@ def _contrast_in_bone(spilled: Spilled, faded_s: float, filling: Filling, grid: 
     return Filler(contrast_of_balloons(), Volume(share[window], grid.part(window)))
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(1)
 def _cement(filling: Filling, grid: Grid, material: Material) -> Filler:
     low = [max(s - 1, 0) for s in filling.start]
     high = [min(s.stop + 1, n) for s, n in zip(filling.window, grid.shape, strict=True)]
@@ -205,7 +206,7 @@ def _filled_window(share: NDArray[np.float32]) -> tuple[slice, slice, slice]:
     return out[0], out[1], out[2]
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(2)
 def _mineral_removed(
     case: Case, amplitude: float, opened: Opened, balloons: tuple[Balloon | None, ...]
 ) -> Volume | None:

@@ -7,11 +7,10 @@ It is worked out from the fracture's own field, so that the cleft opens with it.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from anatomy.fractures import deform
+from anatomy.keeping import kept_with_first
 from anatomy.patient import Patient
 from anatomy.tissue import Material
 from anatomy.volume import Volume, resample
@@ -33,14 +32,14 @@ def cleft_gas(patient: Patient, amplitude: float, displaced: Volume | None = Non
     return (gas if displaced is None else _without(gas, displaced),)
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(2)
 def _gas(patient: Patient, step: int) -> Filler:
     collapse, grid = patient.column.collapse, patient.fine.body.grid
     assert collapse is not None
     return Filler(GAS, Volume(deform.cleft_share(collapse, grid, step * AMPLITUDE_STEP), grid))
 
 
-@lru_cache(maxsize=4)
+@kept_with_first(1)
 def _without(gas: Filler, displaced: Volume) -> Filler:
     """Gas where nothing else has come."""
     taken = resample(displaced, gas.share.grid).array

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import fields, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -28,7 +28,7 @@ print(patient.digest, fingerprint(*volumes(patient), patient.landmarks, patient.
 """
 
 
-@cache
+@lru_cache(maxsize=2)
 def blocky(seed: int) -> Patient:
     """The fractured patient with the coarsest voxels, for speed."""
     return build(replace(FRACTURED, seed=seed), fine_mm=2.0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from anatomy.findings.earlier_work import MetalPart, metal
+from anatomy.keeping import kept_with_first
 from anatomy.patient import Patient
 from anatomy.tissue import Material
 from simulator.imaging.solids.bodies import Body, Cylinder, Frustum
@@ -13,7 +12,7 @@ from simulator.imaging.solids.solids import Assembly, Solid
 TITANIUM_ALLOY = Material("titanium alloy Ti-6Al-4V", 4.43, {"Ti": 0.90, "Al": 0.06, "V": 0.04})
 
 
-@lru_cache(maxsize=8)
+@kept_with_first(8)
 def implants(patient: Patient, amplitude: float = 1.0) -> tuple[Assembly, ...]:
     """All metal of a patient at a collapse amplitude, as one assembly; empty for most patients.
 

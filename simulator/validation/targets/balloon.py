@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def _even_bone(mineral_g_cm3: float) -> Bed:
     return Bed(grid, mineral, np.ones(grid.shape, dtype=bool), np.full(grid.shape, 99.0, dtype=np.float32))
 
 
-@cache
+@lru_cache(maxsize=2)
 def _ground(spec: PatientSpec) -> Ground:
     return Ground.of(build(spec, fine_mm=PREPARED_VOXEL_MM))
 

@@ -6,7 +6,7 @@ Forty performances of 10 to 20 s in two processes: about 5 minutes; two minutes 
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import lru_cache
 from multiprocessing import get_context
 from statistics import mean
 
@@ -27,7 +27,7 @@ CLEARLY = 85.0
 """Points that an expert is to reach on average."""
 
 
-@cache
+@lru_cache(maxsize=2)
 def case_of(case_id: str, seed: int) -> Case:
     """A library case on its real patient, which each process builds once."""
     return make_case(cases.find(case_id), seed, patient_of=fine_patient_of)

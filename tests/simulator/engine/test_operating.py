@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from simulator.engine.events import Event, Exposed
 from simulator.engine.operating import HELD_TICKS, hands_now, operator_dose_of, operator_now
 from simulator.engine.state import State
 from simulator.engine.step import step
-from simulator.imaging.dose.operator_dose import INJECTOR_REACH_MM, operator_dose
+from simulator.imaging.dose.operator_dose import INJECTOR_REACH_MM, OperatorDose, operator_dose
 from simulator.imaging.dose.skin_dose import Beam
 from tests.simulator.engine.playing import after
 
@@ -127,12 +128,19 @@ def test_collimation_keeps_the_hand_out(case: Case, fed: State) -> None:
     assert close.hand_ugy < wide.hand_ugy
 
 
-def test_while_nothing_moves_it_is_computed_once(case: Case) -> None:
+def test_while_nothing_moves_it_is_computed_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pulses of a resting C-arm at a locked technique share one computation; a turn needs another."""
     state, _ = after(case, [(12, [c.Expose("A")]), (0, [c.LockTechnique("A", True)])])
-    operating._dose_of_one_mgy.cache_clear()
+    asked, compute = [], operating.operator_dose
+
+    def counted(*beam_and_place: Any) -> OperatorDose:
+        asked.append(beam_and_place)
+        return compute(*beam_and_place)
+
+    monkeypatch.setattr(operating, "operator_dose", counted)
+    case = replace(case)  # of which nothing is known yet
     state, events = after(case, [(60, [c.PressPedal("A")])], state)
     assert len(pulses(events)) > 5
-    assert operating._dose_of_one_mgy.cache_info().misses == 1
+    assert len(asked) == 1
     after(case, [(8, [c.MoveCArm("A", 20.0, 0.0)])], state)
-    assert operating._dose_of_one_mgy.cache_info().misses > 1
+    assert len(asked) > 1
