@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simulator.bench.desktop import bench_desktop
 from simulator.bench.engine import bench_cement, bench_session, bench_startup, bench_step, default_case
 from simulator.bench.frame import bench_frame
 from simulator.bench.projector import PROJECTOR_VIEWS, bench_projector, phantoms, projector_view
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[int, Tell], list[Row]]] = {
     "cement": bench_cement,
     "session": bench_session,
     "startup": bench_startup,
+    "desktop": bench_desktop,
 }
 
 

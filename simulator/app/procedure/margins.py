@@ -112,8 +112,7 @@ def letters(view: View, orientation: Orientation = Orientation()) -> tuple[str, 
     """Orientation letters at the left, right, top and bottom of a picture as it hangs: the nearest of the
     patient's directions."""
     centre = view.source_patient_mm + 530.0 * view.direction_patient
-    ends = np.array([view.project(centre + 20.0 * np.array(way)) for way in WAYS.values()], dtype=float)
-    hung = orientation.on_screen(ends, view.shape)
+    hung = orientation.on_screen(view.project(centre + 20.0 * np.array(list(WAYS.values()))), view.shape)
     names = list(WAYS)
     left, right = names[int(np.argmin(hung[:, 1]))], names[int(np.argmax(hung[:, 1]))]
     return left, right, names[int(np.argmin(hung[:, 0]))], names[int(np.argmax(hung[:, 0]))]

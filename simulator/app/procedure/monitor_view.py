@@ -28,18 +28,20 @@ class MonitorView(QtWidgets.QWidget):
 
     Emits ``pointed`` with the row and column that were clicked; ``dragged`` with those of the press, those of the
     pointer, and whether it was let go; ``windowed`` with pixels to the right and upwards dragged by the right
-    button; ``wheeled`` with the notches of the wheel and whether Ctrl is held.
+    button; ``wheeled`` with the notches of the wheel and whether Ctrl is held; ``painted`` when that is done.
     """
 
     pointed = QtCore.Signal(float, float)
     dragged = QtCore.Signal(object, object, bool)
     windowed = QtCore.Signal(float, float)
     wheeled = QtCore.Signal(int, bool)
+    painted = QtCore.Signal()
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._grey: NDArray[np.uint8] | None = None
         self._image: QtGui.QImage | None = None
+        self._scaled: QtGui.QImage | None = None  # the same in colours, which Qt scales twice as fast
         self.margin = Margin()
         self._mark: Pixel | None = None
         self.overlay: Overlay | None = None
@@ -69,10 +71,11 @@ class MonitorView(QtWidgets.QWidget):
     def show_picture(self, grey: NDArray[np.uint8] | None) -> None:
         """Put up a picture, or none; it must not be changed afterwards (its memory is drawn from)."""
         if grey is None:
-            self._grey = self._image = None
+            self._grey = self._image = self._scaled = None
         elif grey is not self._grey:
             self._grey = np.ascontiguousarray(grey)
             rows, columns = self._grey.shape
+            self._scaled = None
             self._image = QtGui.QImage(
                 self._grey.data, columns, rows, self._grey.strides[0], QtGui.QImage.Format.Format_Grayscale8
             )
@@ -137,8 +140,11 @@ class MonitorView(QtWidgets.QWidget):
         painter.fillRect(self.rect(), QtGui.QColor(theme.SCREEN))
         frame = self._frame()
         if self._image is not None:
-            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, not self._sharp().sharp)
-            painter.drawImage(frame, self._image)
+            sharp = self._sharp().sharp
+            if self._scaled is None and not sharp:
+                self._scaled = self._image.convertToFormat(QtGui.QImage.Format.Format_RGB32)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, not sharp)
+            painter.drawImage(frame, self._image if sharp or self._scaled is None else self._scaled)
         self._write_around(painter, frame)
         if self._image is not None:
             self._draw_over(painter)
@@ -146,6 +152,7 @@ class MonitorView(QtWidgets.QWidget):
                 painter.setClipRect(frame)
                 self.overlay(painter, self.place)
         painter.end()
+        self.painted.emit()
 
     def _write_around(self, painter: QtGui.QPainter, picture: QtCore.QRectF) -> None:
         frame = picture.toAlignedRect()

@@ -14,6 +14,11 @@ INKS = {"ecg_mv": theme.GOOD, "pleth": theme.ACCENT, "co2_mmhg": theme.WARNING, 
 GAP_SAMPLES = 24
 
 
+EVERY_TICKS = 4
+"""The monitor sweeps fifteen times a second, which looks smooth at its width."""
+MOST_POINTS_A_PX = 1.5
+
+
 class VitalsView(QtWidgets.QWidget):
     """Follows the states it is given."""
 
@@ -22,6 +27,7 @@ class VitalsView(QtWidgets.QWidget):
         self._say, self._curves = say, Curves()
         self._numbers: dict[str, tuple[Number, ...]] = {}
         self._fit()
+        self._shown_tick = -EVERY_TICKS
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setAccessibleName(say("monitor.title"))
 
@@ -47,6 +53,9 @@ class VitalsView(QtWidgets.QWidget):
 
     def follow(self, state: State) -> None:
         """Show a state."""
+        if 0 <= state.tick - self._shown_tick < EVERY_TICKS:
+            return
+        self._shown_tick = state.tick
         self._curves.follow(state)
         shown = numbers(state.vitals)
         if shown != self._numbers:
@@ -73,12 +82,14 @@ class VitalsView(QtWidgets.QWidget):
 
     def _pieces(self, name: str, field: QtCore.QRectF) -> list[QtGui.QPolygonF]:
         """The curve in two pieces, with a gap where the sweep is now."""
-        samples, head = self._curves.of(name), self._curves.head
+        every = max(round(len(self._curves.of(name)) / (MOST_POINTS_A_PX * max(field.width(), 1.0))), 1)
+        samples, head = self._curves.of(name)[::every], self._curves.head // every
+        gap = GAP_SAMPLES // every
         low, high = RANGES[name]
         x = field.left() + field.width() * np.arange(len(samples)) / (len(samples) - 1)
         y = field.bottom() - field.height() * np.clip((samples - low) / (high - low), 0.0, 1.0)
         out = []
-        for piece in (slice(0, head), slice(head + GAP_SAMPLES, len(samples))):
+        for piece in (slice(0, head), slice(head + gap, len(samples))):
             drawn = ~np.isnan(samples[piece])
             points = zip(x[piece][drawn].tolist(), y[piece][drawn].tolist(), strict=True)
             out.append(QtGui.QPolygonF([QtCore.QPointF(*point) for point in points]))

@@ -2,7 +2,7 @@
 
 No window here: whoever looks is told by a callback that something new lies in the mailbox. The newest picture of a
 plane wins, events are never lost. Pictures are drawn between ticks, so the simulated clock waits for every exposed
-frame; a machine that is too slow slows that clock, ticks are never left out.
+frame, and then for the window to look; a machine that is too slow slows that clock, ticks are never left out.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ STATE_EVERY_TICKS = 2
 """A state without picture or event is handed out so often, 30 times a second."""
 STANDING_S = 0.05
 """How often monitors are seen to while the clock stands still."""
+UNSEEN_S = 0.25
+"""How long the simulated clock waits for the window to look: no time passes that nobody could have seen."""
 FORGIVEN_S = 0.25
 """How far the simulated clock may fall behind before it gives up catching up."""
 
@@ -57,6 +59,7 @@ class Mailbox:
         self._lock = threading.Lock()
         self._waiting = Update()
         self._rung = False
+        self._seen = threading.Event()
 
     def put(self, update: Update) -> None:
         """Add to what is waiting; rings once until it is taken."""
@@ -70,6 +73,7 @@ class Mailbox:
             self._waiting.failure = update.failure or self._waiting.failure
             self._waiting.over |= update.over
             rung, self._rung = self._rung, True
+            self._seen.clear()
         if not rung:
             self._ring()
 
@@ -77,7 +81,12 @@ class Mailbox:
         """All that was waiting."""
         with self._lock:
             taken, self._waiting, self._rung = self._waiting, Update(), False
+            self._seen.set()
         return taken
+
+    def wait_until_taken(self, seconds: float) -> None:
+        """Until nothing is waiting any more, at most so long."""
+        self._seen.wait(seconds)
 
 
 class Player:
@@ -128,6 +137,7 @@ class Player:
         """Stop for good and close the recording; returns when that is done."""
         self._stopping.set()
         self._running.set()
+        self.mailbox.take()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -163,6 +173,7 @@ class Player:
             }
             if events or pictures or state.tick % STATE_EVERY_TICKS == 0:
                 self.mailbox.put(Update(state, pictures, list(events), views))
+                self.mailbox.wait_until_taken(UNSEEN_S)
             due_s += 1.0 / (TICK_HZ * self._speed)
             early_s = due_s - time.perf_counter()
             if early_s > 0.0:

@@ -44,8 +44,12 @@ TIP_DEPTH = 0.74
 def perform(session: Session, skill_name: SkillName, watcher: Watcher | None = None) -> None:
     """Play a session from beginning to end with a skill. Errors follow from the case's seed."""
     case, skill = session.case, SKILLS[skill_name]
-    hands = Hands(session, watcher, Carer(skill))
-    operator = Operator(case, hands, Eyes(case, skill, case.seed), skill)
+    treat(Operator(case, Hands(session, watcher, Carer(skill)), Eyes(case, skill, case.seed), skill))
+
+
+def treat(operator: Operator) -> None:
+    """From the first picture to the end of the procedure, by whatever hands the operator has."""
+    case, hands, skill = operator.case, operator.hands, operator.skill
     hands.wait(1.0)
     operator.set_up()
     sides = case.scenario.instruments.needles

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anatomy.volume import Grid, Volume
-from simulator.bench import BENCHES, PROJECTOR_VIEWS, engine, frame, projector, run_benches
+from simulator.bench import BENCHES, PROJECTOR_VIEWS, desktop, engine, frame, projector, run_benches
 from simulator.bench.rows import Row, peak_memory, row_of
 from simulator.engine.case import Case
 from simulator.imaging.projected_body import ProjectedBody
@@ -34,7 +34,7 @@ def assert_sound(rows: list[Row]) -> None:
 @pytest.fixture
 def coarse_case(case: Case, monkeypatch: pytest.MonkeyPatch) -> Case:
     """The case of all benchmarks, on its coarse patient."""
-    for module in (engine, frame):
+    for module in (desktop, engine, frame):
         monkeypatch.setattr(module, "default_case", lambda: case)
     return case
 
@@ -92,3 +92,19 @@ def test_frame_rows(coarse_case: Case) -> None:
 def test_every_bench_gives_rows(name: str, coarse_case: Case) -> None:
     """All of ``bench all``, once each."""
     assert_sound(run_benches([name], 1, silent))
+
+
+@pytest.mark.usefixtures("coarse_case")
+def test_desktop_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures of both planes are painted in a window of its own, each shot is taken by a key."""
+    monkeypatch.setattr(desktop, "WATCHED_S", 2.0)
+    rows = {row.name: row for row in desktop.bench_desktop(1, silent)}
+    assert_sound([row for row in rows.values() if "painted, plane" not in row.name])
+    for plane in "AB":
+        assert 1.0 <= rows[f"desktop, pictures painted, plane {plane}"].max <= 36.0, "30 pulses a second"
+    assert rows["desktop, key to painted picture"].runs == 20
+    assert not [
+        window
+        for window in QtWidgets.QApplication.topLevelWidgets()
+        if window.isVisible() and window not in before
+    ]
