@@ -16,10 +16,21 @@ RATES_ML_MIN = (0.5, 1.0, 1.5, 2.0, 3.0)
 FORCES_N = (25.0, 50.0, 100.0, 150.0, 200.0, 300.0)
 
 
-def _press(hands: Hands, _case: Case, _state: State) -> Done:
+SEEN_TICKS = 12
+"""After so many ticks what a press has begun is seen in the state."""
+
+
+def _press(hands: Hands, _case: Case, state: State) -> Done:
+    hands = replace(hands, pressed_tick=state.tick)
     if hands.by_force:
         return hands, [c.InjectByForce(hands.side, hands.force_n)]
     return hands, [c.StartInjection(hands.side, hands.rate_ml_min)]
+
+
+def _release(hands: Hands, _case: Case, state: State) -> Done:
+    """Nothing to stop where cement has ceased to flow by itself; right after the press that is not known yet."""
+    ceased = state.batch.side is None and state.tick - hands.pressed_tick > SEEN_TICKS
+    return hands, [] if ceased else [c.StopInjection()]
 
 
 def _harder(by: int) -> Do:
@@ -37,7 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("mix", "cement", "M", give(lambda h, s: c.MixCement())),
     Action("load", "cement", "Ctrl+M", give(lambda h, s: c.LoadInjector())),
     Action("sample", "cement", "Ctrl+S", give(lambda h, s: c.SampleCement())),
-    Action("inject", "cement", "E", _press, give(lambda h, s: c.StopInjection())),
+    Action("inject", "cement", "E", _press, _release),
     Action("by_force", "cement", "Ctrl+E", choose(lambda h, s: replace(h, by_force=not h.by_force))),
     Action("slower", "cement", ",", _harder(-1)),
     Action("faster", "cement", ".", _harder(1)),

@@ -35,7 +35,7 @@ class Hands:
 
     side, step, technique; plane: which the C-arm's keys turn; positions: those stored for planes A and B; skin_mm
     and angles: where (x, z patient frame) and how the next cannula is set on the skin; rate and force: how cement
-    is pressed, by_force says with which; tool: the next through the cannula; clock_deg: where bevel and curette
+    is pressed, by_force says with which; pressed_tick: when the plunger was pressed; tool: the next through the cannula; clock_deg: where bevel and curette
     are to face, 0 the head; gauge: of a cannula over a wire; fine_*: of the anaesthetic needle; drug, dose_share
     (of the largest usual dose) and route; local_*: the local anaesthetic.
     """
@@ -50,6 +50,7 @@ class Hands:
     caudal_deg: float = 5.0
     rate_ml_min: float = 1.5
     by_force: bool = False
+    pressed_tick: int = 0
     force_n: float = 100.0
     tool: Tool = "drill 2.5"
     clock_deg: float = 0.0

@@ -103,8 +103,3 @@ def test_desktop_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     for plane in "AB":
         assert 1.0 <= rows[f"desktop, pictures painted, plane {plane}"].max <= 36.0, "30 pulses a second"
     assert rows["desktop, key to painted picture"].runs == 20
-    assert not [
-        window
-        for window in QtWidgets.QApplication.topLevelWidgets()
-        if window.isVisible() and window not in before
-    ]

@@ -178,3 +178,13 @@ def test_the_programme_goes_around(case: Case) -> None:
             assert not [event for event in events if event.kind == "refused"], name
             seen.append(read(state))
         assert seen[0] == seen[2] != seen[1], name
+
+
+def test_letting_go_stops_what_flows_and_nothing_else(case: Case) -> None:
+    start, inject = initial_state(case), BY_NAME["inject"]
+    assert inject.release is not None
+    hands, _ = inject.do(Hands(), case, start)
+    assert inject.release(hands, case, replace(start, tick=2))[1] == [c.StopInjection()], "not seen yet"
+    assert inject.release(hands, case, replace(start, tick=600))[1] == [], "it ceased by itself"
+    flowing = replace(start, tick=600, batch=replace(start.batch, side="left"))
+    assert inject.release(hands, case, flowing)[1] == [c.StopInjection()]
