@@ -35,9 +35,9 @@ class Hands:
 
     side, step, technique; plane: which the C-arm's keys turn; positions: those stored for planes A and B; skin_mm
     and angles: where (x, z patient frame) and how the next cannula is set on the skin; rate and force: how cement
-    is pressed, by_force says with which; pressed_tick: when the plunger was pressed; tool: the next through the cannula; clock_deg: where bevel and curette
-    are to face, 0 the head; gauge: of a cannula over a wire; fine_*: of the anaesthetic needle; drug, dose_share
-    (of the largest usual dose) and route; local_*: the local anaesthetic.
+    is pressed, by_force says with which, pressed_tick since when; tool: the next through the cannula; clock_deg:
+    where bevel and curette are to face, 0 the head; gauge: of a cannula over a wire; fine_*: of the anaesthetic
+    needle; drug, dose_share (of the largest usual dose) and route; local_*: the local anaesthetic.
     """
 
     side: Side = "left"
