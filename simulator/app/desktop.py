@@ -65,6 +65,7 @@ class Desktop:
         library.debrief.connect(self._debrief_again)
         library.language.connect(self._speak)
         library.resume.connect(self._resume)
+        library.replay.connect(lambda one: self.open_debrief(one.path, "replay"))
         library.score.connect(self._score)
         library.set_aside.connect(self._set_aside)
         self.comfort.furnish_plain(library)

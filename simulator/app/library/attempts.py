@@ -206,7 +206,7 @@ def standing(found: Iterable[Attempt], case: str, version: str, trainee: str) ->
     return Standing(
         tuple(own),
         max((one.total for one in comparable if one.total is not None), default=None),
-        any(one.complete for one in own),
+        any(one.complete for one in alone),
         any(one.passed for one in comparable),
     )
 

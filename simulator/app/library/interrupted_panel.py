@@ -9,7 +9,7 @@ from PySide6 import QtCore, QtWidgets
 from simulator.app.sessions.interrupted import Interrupted
 from simulator.app.wording import Wording
 
-WAYS = ("resume", "score", "set_aside")
+WAYS = ("resume", "replay", "score", "set_aside")
 
 
 class InterruptedPanel(QtWidgets.QFrame):

@@ -34,7 +34,7 @@ class Library(QtWidgets.QMainWindow):
 
     Emits ``chosen`` with the case's key, the trainee and the mode; ``language`` with another one; ``named`` with
     the trainee; ``debrief`` with the path of an old attempt; ``opened`` with the path of a scenario file;
-    ``resume``, ``score`` and ``set_aside`` with an interrupted session.
+    ``resume``, ``replay``, ``score`` and ``set_aside`` with an interrupted session.
 
     files: scenario files to list besides those of the folder; at: the key of the case to begin with.
     """
@@ -45,6 +45,7 @@ class Library(QtWidgets.QMainWindow):
     debrief = QtCore.Signal(object)
     opened = QtCore.Signal(object)
     resume = QtCore.Signal(object)
+    replay = QtCore.Signal(object)
     score = QtCore.Signal(object)
     set_aside = QtCore.Signal(object)
     _rung = QtCore.Signal()
@@ -229,7 +230,8 @@ class Library(QtWidgets.QMainWindow):
         self._deal()
 
     def _asked(self, what: str, one: Interrupted) -> None:
-        {"resume": self.resume, "score": self.score, "set_aside": self.set_aside}[what].emit(one)
+        ways = {"resume": self.resume, "replay": self.replay, "score": self.score, "set_aside": self.set_aside}
+        ways[what].emit(one)
 
     def _choose_file(self) -> None:
         pattern = self._say("library.file_pattern")

@@ -107,10 +107,12 @@ def test_the_best_is_of_this_version_and_this_trainee() -> None:
         one(90.0, case_version="1"),
         one(95.0, trainee="U"),
         one(99.0, case="d"),
+        one(98.0, mode="tutorial"),
     ]
     assert standing([*found, one(98.0, mode="tutorial")], "c", "2", "T").best == 60.0, "a guide has led there"
     stands = standing(found, "c", "2", "T")
-    assert [a.total for a in stands.attempts] == [None, 60.0, 90.0]
+    assert [a.total for a in stands.attempts] == [None, 60.0, 90.0, 98.0]
     assert (stands.best, stands.done, stands.passed, stands.last_s) == (60.0, True, False, 5.0)
     assert standing(found, "c", "1", "T").passed
+    assert not standing([one(98.0, mode="tutorial")], "c", "2", "T").done
     assert standing([], "c", "2", "T").best is None

@@ -55,7 +55,7 @@ app.exec()
 
 @pytest.fixture
 def killed(user_folder: Path) -> Path:
-    """The recording of a desktop that was killed after more than three simulated seconds, pedal and cannula down."""
+    """The recording of a desktop that was killed after three simulated seconds, pedal and cannula down."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "QT_QPA_PLATFORM": "offscreen"}
     process = subprocess.Popen([sys.executable, "-c", PLAYED], stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
@@ -94,6 +94,11 @@ def test_a_killed_desktop_loses_a_second_and_goes_on(killed: Path, desktop: Desk
     qtbot.mouseClick(library.interrupted.buttons["score"], QtCore.Qt.MouseButton.LeftButton)
     assert isinstance(desktop.window, Debrief)
     assert not desktop.window.report.complete
+    library = desktop.open_library()
+    qtbot.mouseClick(library.interrupted.buttons["replay"], QtCore.Qt.MouseButton.LeftButton)
+    assert isinstance(desktop.window, Debrief)
+    assert desktop.window.replay is not None
+    assert desktop.window.replay.isVisible()
     library = desktop.open_library()
     qtbot.mouseClick(library.interrupted.buttons["resume"], QtCore.Qt.MouseButton.LeftButton)
     room = desktop.window
