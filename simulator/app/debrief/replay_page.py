@@ -22,6 +22,7 @@ from simulator.engine.state import TICK_HZ
 
 SPEEDS = (1, 4, 16)
 BEAT_MS = 40
+SHORTCUTS = {"before": "Shift+Left", "after": "Shift+Right", "play": "Space"}
 LAMP_TICKS = 8
 """So long after a pulse the lamp of its monitor burns."""
 
@@ -94,15 +95,16 @@ class ReplayPage(QtWidgets.QWidget):
         for name in ("picture_before", "picture_after"):
             keys.addWidget(self.buttons[name])
         keys.addStretch(1)
-        keys.addWidget(self.waiting)
-        keys.addSpacing(12)
         keys.addWidget(self.time)
         self.speeds[self.speed].setChecked(True)
         whole = QtWidgets.QVBoxLayout(self)
         whole.setContentsMargins(8, 8, 8, 4)
         whole.setSpacing(6)
         whole.addWidget(both, 1)
-        whole.addWidget(self.said)
+        words = QtWidgets.QHBoxLayout()
+        words.addWidget(self.said, 1)
+        words.addWidget(self.waiting)
+        whole.addLayout(words)
         whole.addLayout(keys)
         whole.addWidget(self.bar)
 
@@ -123,10 +125,13 @@ class ReplayPage(QtWidgets.QWidget):
         self._replayer.drawn.connect(self._drawn)
         self._replayer.model.connect(self.vertebra.show_model)
         self.vertebra.ready.connect(self._ask_model)
-        for name, key in (("before", "Shift+Left"), ("after", "Shift+Right"), ("play", "Space")):
-            shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), self)
-            shortcut.activated.connect(self.buttons[name].click)
-            self.buttons[name].setToolTip(self._say.key(key))
+        for name, button in self.buttons.items():
+            tip = self._say(f"replay.{name}_tip")
+            button.setAccessibleName(tip)
+            if name in SHORTCUTS:
+                QtGui.QShortcut(QtGui.QKeySequence(SHORTCUTS[name]), self).activated.connect(button.click)
+                tip = f"{tip}  ({self._say.key(SHORTCUTS[name])})"
+            button.setToolTip(tip)
 
     # Where it stands
 
@@ -255,7 +260,7 @@ class ReplayPage(QtWidgets.QWidget):
 
     def close_views(self) -> None:
         """Give back what VTK holds."""
-        self._closed = True
+        self._closed, self.moment = True, None
         self._pictures_done.set()
         self._stop()
         self.vertebra.close_view()

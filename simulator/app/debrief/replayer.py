@@ -59,7 +59,7 @@ class Replayer(QtCore.QObject):
         self.evidence, self.case = evidence, case
         self.track: Track | None = None
         self.pictures: Pictures | None = None
-        self.is_finished = False
+        self.is_finished = self._is_over = False
         self.pairs: list[Pair] | None = None
         self._recording = recording
         self._modeller = Modeller()
@@ -77,12 +77,16 @@ class Replayer(QtCore.QObject):
 
     @QtCore.Slot(object)
     def _hear(self, what: Callable[[], None]) -> None:
-        what()
+        if not self._is_over:  # what was said before may still be on its way
+            what()
 
     def stop(self) -> None:
-        """Give up all that is being done; returns when the threads have gone."""
+        """Give up all that is being done and let go of what was kept; returns when the threads have gone."""
+        self._is_over = True
         for worker in self._workers:
             worker.stop()
+        self.case = self.track = self.pictures = self.pairs = None
+        self._modeller = Modeller()
 
     def _play(self, errand: Errand) -> None:
         if self.case is None:

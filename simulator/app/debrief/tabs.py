@@ -45,6 +45,8 @@ class Tabs(QtWidgets.QWidget):
         self._stack.setCurrentWidget(self.pages[name])
         for other, button in self.buttons.items():
             button.setChecked(other == name)
+            if button.hasFocus() and other != name:
+                self.buttons[name].setFocus()
         self.turned.emit(name)
 
     def enable(self, name: str, can: bool) -> None:

@@ -108,8 +108,8 @@ class Debrief(QtWidgets.QMainWindow):
             self.score.remark(Remark("diverged", {"difference": verdict.difference}))
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
-        if self.replayer is not None:
-            self.replayer.stop()
         if self.replay is not None:
             self.replay.close_views()
+        if self.replayer is not None:
+            self.replayer.stop()
         super().closeEvent(event)

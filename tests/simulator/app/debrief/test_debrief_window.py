@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -243,6 +245,23 @@ def coarse_other(kyphoplasty: object) -> Case:
     from tests.conftest import coarse_patient_of
 
     return make_case(kyphoplasty, 7, patient_of=coarse_patient_of)  # type: ignore[arg-type]
+
+
+def test_what_was_kept_is_let_go_of(opens: Opens, qtbot: QtBot, short_file: Path) -> None:
+    debrief = replayed(opens(short_file, page="replay"), qtbot)
+    state = weakref.ref(debrief.replayer.track.final)
+    debrief.close()
+    gc.collect()
+    assert state() is None
+    debrief.replay.seek(0)
+
+
+def test_closing_in_the_middle_of_the_replay(opens: Opens, qtbot: QtBot, short_file: Path) -> None:
+    debrief = opens(short_file, page="replay")
+    qtbot.waitUntil(lambda: debrief.replayer.played_tick > 0, timeout=PATIENCE_MS)
+    debrief.close()
+    assert debrief.replayer.track is None
+    qtbot.wait(50)
 
 
 def test_what_cannot_be_read_opens_with_a_sentence(opens: Opens, qtbot: QtBot, tmp_path: Path) -> None:
