@@ -13,6 +13,7 @@ from simulator.app import theme
 from simulator.app.debrief.paths import Path
 from simulator.app.wording import Wording
 from simulator.engine.case import Case
+from simulator.imaging.mineral import mineral_as_found
 
 OWN, EXPERT, PLANNED = "#f0e442", "#8ccdf5", "#2fbf94"
 HALF_MM = 48.0
@@ -39,7 +40,7 @@ class PathView(QtWidgets.QWidget):
     def show_case(self, case: Case) -> None:
         """The cuts to draw on: mineral of the patient as found, through the middle of the target."""
         self._pictures, self._greys = {}, []
-        mineral = case.patient.mineral_fine(1.0)
+        mineral, _ = mineral_as_found(case.patient)
         for name, ((right, up), cut, signs) in CUTS.items():
             at = [0.0, 0.0, 0.0]
             axes = [axis.ravel() for axis in mineral.grid.axes_mm()]

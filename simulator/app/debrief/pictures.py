@@ -23,8 +23,8 @@ from simulator.imaging.fluoroscope import Fluoroscope
 from simulator.imaging.projected_body import ProjectedBody
 
 Grey = NDArray[np.uint8]
-ROOM_BYTES = 64_000_000
-"""For packed pictures: some 350 of them (preset)."""
+ROOM_BYTES = 48_000_000
+"""For packed pictures: some 350 of them where they are collimated (preset)."""
 FIRST_GAP_TICKS = TICK_HZ // 4
 
 

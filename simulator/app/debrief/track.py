@@ -24,8 +24,8 @@ from simulator.engine.replay import Verdict, compared, replay
 from simulator.engine.state import TICK_HZ, State
 from simulator.physics.filling import Filling
 
-ROOM_BYTES = 80_000_000
-"""For the arrays of kept states (preset: with case, window and 3D it leaves the desktop near 1.5 GB)."""
+ROOM_BYTES = 64_000_000
+"""For the arrays of kept states (preset: with case, window and 3D it leaves the desktop below 1.5 GB)."""
 EVERY_TICKS = TICK_HZ // 2
 
 
