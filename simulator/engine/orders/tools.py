@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from anatomy.findings.lesion_shapes import lesions_at
 from anatomy.frames import FloatArray, apply
+from anatomy.spec import Side
 from simulator.devices import track
 from simulator.devices.feeding import METAL_TIP_N, tip_force_n
 from simulator.devices.instruments import TOOLS, why_not_through
@@ -131,15 +132,23 @@ def _without_tool(case: Case, state: State, needle: Needle) -> tuple[State, list
     return state, [e.ToolRemoved(needle.side, needle.tool), *found]
 
 
-def curette(case: Case, state: State, command: c.Curette) -> Outcome:
-    side = command.side
+def _with_tool(state: State, side: Side, kind: str, instead: str) -> Needle | str:
+    """The cannula of a side, at rest with a tool of a kind in it; else the sentence that says why not."""
     needle = state.needle(side)
     if needle is None:
         return no_needle(side)
     if (why := unsteady(state, side, beside=ALL_KINDS)) is not None:
         return why
-    if needle.tool is None or TOOLS[needle.tool].kind != "curette":
-        return f"no curette stands in the {side} cannula; insert one into a drilled channel"
+    if needle.tool is None or TOOLS[needle.tool].kind != kind:
+        return f"no {kind} stands in the {side} cannula; {instead}"
+    return needle
+
+
+def curette(case: Case, state: State, command: c.Curette) -> Outcome:
+    side = command.side
+    needle = _with_tool(state, side, "curette", "insert one into a drilled channel")
+    if isinstance(needle, str):
+        return needle
     if needle.tool_mm < CUP_MM:
         return f"the curette's end is {CUP_MM:g} mm long and still in the cannula; advance it further"
     now, opened = case.ground.at(state.amplitude), state.opened
@@ -173,13 +182,10 @@ def _open(opened: Opened, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 def take_biopsy(case: Case, state: State, command: c.TakeBiopsy) -> Outcome:
     side = command.side
-    needle = state.needle(side)
-    if needle is None:
-        return no_needle(side)
-    if (why := unsteady(state, side, beside=ALL_KINDS)) is not None:
-        return why
-    if needle.tool is None or TOOLS[needle.tool].kind != "biopsy needle":
-        return f"no biopsy needle stands in the {side} cannula; insert one first"
+    needle = _with_tool(state, side, "biopsy needle", "insert one first")
+    if isinstance(needle, str):
+        return needle
+    assert needle.tool is not None
     length = needle.tool_mm - needle.drilled_mm
     if length < LEAST_CORE_MM:
         return (
