@@ -158,6 +158,16 @@ class Comfort(QtCore.QObject):
         self.pads.close()
 
 
+def _scrolled(room: Room) -> None:
+    """Let a room with large text stand on a small screen: what does not fit is scrolled to."""
+    area = QtWidgets.QScrollArea()
+    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+    area.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)  # arrow keys are the needle's
+    area.setWidgetResizable(True)
+    area.setWidget(room.takeCentralWidget())
+    room.setCentralWidget(area)
+
+
 class RoomComfort(QtCore.QObject):
     """What belongs to one room."""
 
@@ -199,6 +209,7 @@ class RoomComfort(QtCore.QObject):
         self._poll.timeout.connect(self._read_pad)
         self._probe.start()
         room.installEventFilter(self)
+        _scrolled(room)
         self.apply(comfort.settings)
 
     def apply(self, settings: Settings) -> None:

@@ -68,7 +68,6 @@ class Desktop:
         library.replay.connect(lambda one: self.open_debrief(one.path, "replay"))
         library.score.connect(self._score)
         library.set_aside.connect(self._set_aside)
-        self.comfort.furnish_plain(library)
         self._show(library)
         return library
 
@@ -178,6 +177,8 @@ class Desktop:
 
     def _show(self, window: QtWidgets.QMainWindow) -> None:
         before, self.window = self.window, window
+        if not isinstance(window, Room):
+            self.comfort.furnish_plain(window)
         self.comfort.place(window, before)
         window.show()
         if self._damaged is not None:

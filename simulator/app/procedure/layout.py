@@ -75,6 +75,10 @@ class Layout(QtWidgets.QWidget):
         self.right, self.foot = QtWidgets.QVBoxLayout(), QtWidgets.QHBoxLayout()
         self._lay_out()
 
+    def heightForWidth(self, _width: int) -> int:
+        """What it needs at least; wrapped labels would ask for more, and a scrolled room would scroll."""
+        return self.minimumSizeHint().height()
+
     def _lay_out(self) -> None:
         for monitor in self.monitors.values():
             self.screens.addWidget(monitor, 1)

@@ -301,3 +301,19 @@ def test_the_settings_in_front_let_go_of_the_pedal(furnish, qtbot: QtBot) -> Non
     window.activateWindow()
     qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is window)
     assert here.played.given == [c.PressPedal("A"), c.ReleasePedal("A")]
+
+
+def test_large_text_fits_a_small_screen(furnish, qtbot: QtBot, qapp: QtWidgets.QApplication) -> None:  # type: ignore[no-untyped-def]
+    here: Furnished = furnish(Settings(gamepad=False))
+    here.room.resize(1280, 800)
+    area = here.room.centralWidget()
+    assert isinstance(area, QtWidgets.QScrollArea)
+    qtbot.waitUntil(lambda: here.room.places.width() == area.viewport().width() == 1280)
+    here.comfort._changed(replace(here.comfort.settings, text_scale=2.0))
+    here.room.resize(1280, 800)
+    qapp.processEvents()
+    assert (here.room.width(), here.room.height()) == (1280, 800)
+    assert area.horizontalScrollBar().maximum() > 0
+    qtbot.keyClick(here.room, KEY.Key_F2)
+    assert here.room.tray.page == "tools", "keys stay with the procedure"
+    theme.apply(qapp)
