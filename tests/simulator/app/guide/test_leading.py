@@ -14,6 +14,7 @@ from simulator.app import desktop as desktops
 from simulator.app import settings, theme
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
+from simulator.app.guide import tutor
 from simulator.app.guide.going_back import Playing
 from simulator.app.guide.leading import Leading
 from simulator.app.guide.tutor import GuidedSession
@@ -55,7 +56,10 @@ def opened(desktop: Desktop, qtbot: QtBot, mode: str) -> tuple[Room, Leading]:
     return room, lead
 
 
-def test_a_tutorial_leads_and_a_step_is_begun_anew(desktop: Desktop, qtbot: QtBot) -> None:
+def test_a_tutorial_leads_and_a_step_is_begun_anew(
+    desktop: Desktop, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tutor, "JUST_BEGUN_S", 1e6)  # however slow this machine is, back to the step before
     room, lead = opened(desktop, qtbot, "tutorial")
     qtbot.waitUntil(lambda: lead.guide is not None, timeout=PATIENCE_MS)
     assert room.places.tray.other is lead.page
@@ -70,7 +74,6 @@ def test_a_tutorial_leads_and_a_step_is_begun_anew(desktop: Desktop, qtbot: QtBo
     room.operator.give(c.GiveDrug("cefazolin", 2.0, "g"), c.SetOxygen(2.0))
     qtbot.waitUntil(lambda: lead.guide.step.name == "count", timeout=PATIENCE_MS)
     tick_of_count = room.player.session.begun[-1].mark.state.tick
-    qtbot.waitUntil(lambda: room.state.tick > tick_of_count + 130, timeout=PATIENCE_MS)
 
     qtbot.keyClick(room, KEY.Key_X)
     qtbot.waitUntil(lambda: room.monitors["A"].grey is not None, timeout=PATIENCE_MS)
