@@ -204,3 +204,28 @@ def test_replay_into_a_file_is_refused(short_session: Path, refused: Refused, tm
     """A file in place of the folder is found out before the patient is built."""
     (tmp_path / "taken").write_text("x")
     assert "--frames" in refused("replay", short_session, "--frames", tmp_path / "taken")
+
+
+def test_replay_in_a_window_opens_the_debrief(
+    short_session: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the replay, also of a file that was changed, which is said; not of one that is none, nor with folders."""
+    opened: list[Path | None] = []
+
+    def open_desktop(_scenario: object, *, replay: Path | None = None) -> int:
+        opened.append(replay)
+        return 0
+
+    monkeypatch.setattr("simulator.cli.recordings.open_desktop", open_desktop)
+    assert run("replay", short_session, "--window").code == 0
+    changed = tmp_path / "changed.vsim"
+    changed.write_bytes(short_session.read_bytes().replace(b"T-042", b"T-043", 1))
+    said = run("replay", changed, "--window")
+    assert said.code == 0
+    assert "changed after it was recorded" in said.err
+    assert opened == [short_session, changed]
+    assert run("replay", tmp_path / "missing.vsim", "--window").code == 2
+    both = run("replay", short_session, "--window", "--frames", tmp_path / "frames")
+    assert both.code == 2
+    assert "leave one out" in both.err
+    assert len(opened) == 2

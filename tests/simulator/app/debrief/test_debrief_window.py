@@ -274,16 +274,17 @@ def test_what_cannot_be_read_opens_with_a_sentence(opens: Opens, qtbot: QtBot, t
         qtbot.mouseClick(debrief.back, QtCore.Qt.MouseButton.LeftButton)
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (2560, 1440)])
+@pytest.mark.parametrize(("size", "scale"), [((1280, 800), 1.0), ((1280, 800), 1.5), ((2560, 1440), 1.0)])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_clipped(
     opens: Opens,
-    qtbot: QtBot,
     qapp: QtWidgets.QApplication,
     short_file: Path,
     size: tuple[int, int],
+    scale: float,
     language: str,
 ) -> None:
+    theme.apply(qapp, scale)
     debrief = opens(short_file, language)
     debrief.resize(*size)
     for name in debrief.tabs.pages:

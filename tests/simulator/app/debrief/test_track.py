@@ -68,6 +68,15 @@ def test_states_that_take_too_much_room_are_thinned_out(case: Case, short_record
     assert {PUNCTURED, LAST} <= set(thin.kept_ticks)
 
 
+def test_thinning_out_leaves_marks_and_ends(case: Case, short_recording: Recording) -> None:
+    track = Track(case, short_recording, {PUNCTURED})
+    track.play(silent)
+    for _ in range(4):
+        track._thin_out()
+    assert track.kept_ticks == (-1, PUNCTURED, LAST)
+    assert track.state_at(LAST - 1) is track.state_at(PUNCTURED)
+
+
 def test_a_replay_can_be_given_up(case: Case, short_recording: Recording) -> None:
     def enough(share: float) -> None:
         if share > 0.2:
