@@ -21,6 +21,8 @@ FROM = np.array([300.0, -150.0, 115.0])
 LOOK_AT = np.array([0.0, -9.0, 0.0])
 HALF_HEIGHT_MM = 36.0
 DEGREES_A_PIXEL = 0.4
+LEGEND_SHARE, LEAST_PT = 0.4, 8.0
+"""Of the view's width that the legend may take, and the smallest text it gets."""
 
 
 class VertebraView(QtWidgets.QWidget):
@@ -152,8 +154,13 @@ class VertebraView(QtWidgets.QWidget):
         painter.end()
 
     def _write_legend(self, painter: QtGui.QPainter) -> None:
-        line = painter.fontMetrics().height() + 2
         wide = max((painter.fontMetrics().horizontalAdvance(text) for text, _ in self.legend), default=0)
+        if wide > LEGEND_SHARE * self.width():  # large text must not hide what it explains
+            font = painter.font()
+            font.setPointSizeF(max(font.pointSizeF() * LEGEND_SHARE * self.width() / wide, LEAST_PT))
+            painter.setFont(font)
+            wide = max(painter.fontMetrics().horizontalAdvance(text) for text, _ in self.legend)
+        line = painter.fontMetrics().height() + 2
         painter.fillRect(0, 0, wide + 34, 10 + line * len(self.legend), QtGui.QColor(16, 18, 20, 190))
         for row, (text, colour) in enumerate(self.legend):
             top = 6 + row * line
