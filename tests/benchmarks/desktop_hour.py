@@ -33,6 +33,7 @@ from scenarios import cases
 from simulator.app import desktop as desktops
 from simulator.app import theme
 from simulator.app.debrief.window import Debrief
+from simulator.app.guide.tutor import GuidedSession
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
@@ -40,10 +41,10 @@ from simulator.app.sessions.player import Player
 from simulator.engine.case import Case
 from simulator.engine.commands import Command, EndProcedure, PressPedal, ReleasePedal
 from simulator.engine.events import Event
-from simulator.engine.recording import Recorder, read
+from simulator.engine.recording import read
 from simulator.engine.replay import commands_by_tick
 from simulator.engine.screens import Screens
-from simulator.engine.session import Session, header
+from simulator.engine.session import Session
 from simulator.engine.state import TICK_HZ
 from simulator.imaging.prior_ct import PriorCt
 
@@ -70,16 +71,14 @@ session.close()
 """
 
 
-class Scripted(Session):
-    """A session whose commands come from a recording, and from the window what else is done there."""
+def play_by(scripts: Mapping[str, Mapping[int, Sequence[Command]]]) -> None:
+    """Sessions get the commands of their case's script, at their ticks, beside those of the window."""
+    plain = Session.tick
 
-    def __init__(self, case: Case, recorder: Recorder, script: Mapping[int, Sequence[Command]]) -> None:
-        super().__init__(case, recorder)
-        self._script = script
+    def tick(self: Session, commands: Sequence[Command] = ()) -> list[Event]:
+        return plain(self, [*scripts[self.case.scenario.id].get(self.state.tick, ()), *commands])
 
-    def tick(self, commands: Sequence[Command] = ()) -> list[Event]:
-        """One tick with the commands that were given at it."""
-        return super().tick([*self._script.get(self.state.tick, ()), *commands])
+    Session.tick = tick  # type: ignore[method-assign]
 
 
 def memory_mb() -> tuple[float, float]:
@@ -135,13 +134,10 @@ class Hour:
 
     def run(self) -> None:
         """Until the story is told."""
-        desktops.new_session = self._new_session  # type: ignore[attr-defined]
+        play_by(self._scripts)
         self._timer.start()
         if self._app.exec() != 0:
             raise RuntimeError("the story broke off")
-
-    def _new_session(self, case: Case, trainee: str, path: Path, about: Mapping[str, str]) -> Session:
-        return Scripted(case, Recorder(header(case, trainee, about), path), self._scripts[case.scenario.id])
 
     def _look(self) -> None:
         if not self._until():
@@ -205,7 +201,7 @@ class Hour:
         print(json.dumps(row), flush=True)  # noqa: T201 - the script's output
 
 
-WATCHED = (Room, Library, Debrief, Case, Patient, Scripted, Screens, PriorCt, Player)
+WATCHED = (Room, Library, Debrief, Case, Patient, Session, GuidedSession, Screens, PriorCt, Player)
 """Of these there should be one at most, and none of a window that has gone."""
 
 

@@ -94,6 +94,7 @@ class AttemptTable(QtWidgets.QWidget):
         self.none = QtWidgets.QLabel(say("attempt.none"))
         self.none.setObjectName("quiet")
         self.none.setWordWrap(True)
+        self.none.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop)
         self.open = QtWidgets.QPushButton(say("attempt.open"))
         row = QtWidgets.QHBoxLayout()
         row.addStretch(1)
