@@ -59,6 +59,7 @@ def test_a_whole_procedure_at_the_window(
     library.search.setText(cases.find(case_id).title)
     library.trainee.setText("T-007")
     library.modes.setCurrentIndex(library.modes.findData("examination"))
+    library.consent.setChecked(True)
     QTest.mouseClick(library.start, QtCore.Qt.MouseButton.LeftButton)
     room = desktop.window
     assert isinstance(room, Room)
