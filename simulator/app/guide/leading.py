@@ -94,6 +94,12 @@ class Leading:
         if self.mode != "examination":
             room.followers.append(self.follow)
         room.rebound.connect(self._bind)
+        for widget in (self.strip, self.page, self.page_button, self.hint_button):
+            if (
+                widget.parent() is None
+            ):  # not shown in this mode: it goes with the room, whose actions its buttons hold
+                widget.setParent(room)
+                widget.hide()
 
     def _move_in(self) -> None:
         """The line above the message line, in the height that the message line had; the page in the tray."""
