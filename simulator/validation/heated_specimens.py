@@ -6,6 +6,7 @@ in the canal as well; then it cures and cools. In the laboratory nothing is perf
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -38,9 +39,11 @@ def specimen(level: TargetLevel) -> tuple[Patient, GroundNow]:
 
 
 def closed_body(now: GroundNow) -> PorousMedium:
-    """The body as a vessel without a way out."""
+    """The body as a vessel without a way out: no veins either, whose mouths would hold what nobody drains."""
     nothing = np.zeros(now.grid.shape, dtype=np.float32)
-    bone = medium(now, now.mineral, nothing, nothing > 0.0, VISCOSITY_PA_S, "syringe")
+    bone = medium(
+        replace(now, mouth=None, veins=None), now.mineral, nothing, nothing > 0.0, VISCOSITY_PA_S, "syringe"
+    )
     inside = np.isin(now.label, IN_BONE) & (now.body_mm < 0.0)
     return PorousMedium(bone.voxel_mm, np.where(inside, bone.pore_ml, 0.0), bone.permeability_m2, bone.anisotropy)
 
