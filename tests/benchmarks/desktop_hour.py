@@ -120,10 +120,15 @@ class Hour:
     """Plays the story step by step while Qt's own loop runs, as for a user."""
 
     def __init__(
-        self, app: QtWidgets.QApplication, case_ids: Sequence[str], folder: Path, seconds: float | None = None
+        self,
+        app: QtWidgets.QApplication,
+        case_ids: Sequence[str],
+        folder: Path,
+        seconds: float | None = None,
+        outside: bool = True,
     ) -> None:
         self.rows: list[dict[str, object]] = []
-        self._app, self._cases = app, case_ids
+        self._app, self._cases, self._outside = app, case_ids, outside
         self._scripts = {case: cut(script_of(case, folder), seconds) for case in dict.fromkeys(case_ids)}
         self._began = time.perf_counter()
         self.desktop = desktops.Desktop(speed=FAST)
@@ -170,11 +175,12 @@ class Hour:
             room = self.desktop.window
             assert isinstance(room, Room)
             yield lambda room=room: room.case is not None
-            room.do(BY_NAME["room_view"])
-            yield lambda view=room.room_view: view.image is not None or view.works is False
-            yield _after(1.0)
-            if self.desktop.window is room:  # a short case may be over
+            if self._outside:
                 room.do(BY_NAME["room_view"])
+                yield lambda view=room.room_view: view.image is not None or view.works is False
+                yield _after(1.0)
+                if self.desktop.window is room:  # a short case may be over
+                    room.do(BY_NAME["room_view"])
             del room
             yield lambda: isinstance(self.desktop.window, Debrief)
             self._note("case played", case, self._seconds())
@@ -232,6 +238,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--scripts", type=Path, help="where the expert's recordings are kept for another time")
     parser.add_argument("--seconds", type=float, help="of each case, then it is ended")
+    parser.add_argument(
+        "--no-room", action="store_true", help="without the view from outside (no OpenGL is loaded)"
+    )
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     unknown = set(FIRST) - set(cases.ids())
@@ -242,7 +251,7 @@ def main() -> int:
         scripts.mkdir(parents=True, exist_ok=True)
         app = QtWidgets.QApplication([])
         theme.apply(app)
-        hour = Hour(app, FIRST[: asked.cases] * asked.rounds, scripts, asked.seconds)
+        hour = Hour(app, FIRST[: asked.cases] * asked.rounds, scripts, asked.seconds, not asked.no_room)
         hour.run()
     wrong = verdict(hour.rows)
     simulated = sum(float(row["simulated_s"]) for row in hour.rows)  # type: ignore[arg-type]
