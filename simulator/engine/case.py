@@ -34,6 +34,7 @@ from simulator.engine.state import Needlework, Opened, Plane, State
 from simulator.imaging.carm import CArmModel, CArmPose, PlaneName, Table, view
 from simulator.imaging.dose.skin import Skin, skin_of
 from simulator.imaging.view import View
+from simulator.physics import diffusion
 from simulator.physics.cure import Cement
 from simulator.physics.filling import Filling
 
@@ -140,6 +141,7 @@ def make_case(
     Raises UnusablePatientError where the scenario names a patient file that is missing or another one.
     """
     patient = imported_patient.patient_of(scenario, patient_of)
+    diffusion.make_ready()
     model = CArmModel()
     second = CArmModel(orbital_deg=(-120.0, 120.0))
     return Case(

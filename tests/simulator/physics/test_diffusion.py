@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.physics import diffusion
 from simulator.physics.diffusion import Budget, Conductor, advance, conductor, spread, stored_j
 
 K, C = 0.43, 2.0e6  # bone
@@ -242,3 +243,14 @@ def test_spread_is_advance_to_the_bit(shape: tuple[int, int, int], precision: ty
         assert spread(body, before, duration_s).tobytes() == advance(body, before, duration_s)[0].tobytes()
     with pytest.raises(ValueError, match="must not be negative"):
         spread(body, before, -1.0)
+
+
+@pytest.mark.skipif(not diffusion.COMPILED, reason="numba is not installed")
+def test_made_ready_nothing_is_left_to_compile() -> None:
+    """As a session spreads heat, in single precision: whoever made ready waits for no compiler."""
+    diffusion.make_ready()
+    kinds = len(diffusion.diffusion_compiled.heun.signatures)
+    cubes = np.ones((5, 4, 3))
+    body = diffusion.conductor(0.5, cubes, cubes, perfusion_w_m3_k=1.0, precision=np.float32)
+    diffusion.spread(body, cubes.astype(np.float32), 1.0)
+    assert len(diffusion.diffusion_compiled.heun.signatures) == kinds
