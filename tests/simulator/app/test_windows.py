@@ -304,7 +304,7 @@ def test_the_mouse_aims_and_windows(desktop: Desktop, qtbot: QtBot) -> None:
     drawn(monitor, start, start + QtCore.QPoint(-90, 60), right=True)
     qtbot.waitUntil(lambda: monitor.grey is not before, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: room.showing.looks["A"].settings.level_shift < -0.15, timeout=PATIENCE_MS)
-    assert room.showing.looks["A"].settings.window_factor < 0.7
+    qtbot.waitUntil(lambda: room.showing.looks["A"].settings.window_factor < 0.7, timeout=PATIENCE_MS)
     assert room.hands.skin_mm == aimed.skin_mm
 
 
