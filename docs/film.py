@@ -21,10 +21,11 @@ from scipy import ndimage
 from sheets import live, turned
 
 from anatomy import frames
-from anatomy.regions import Region
 from anatomy.spec import SIDES, FractureSpec, PatientSpec, Side
 from anatomy.volume import Grid
 from scenarios.cases import find
+from simulator.assessment.cut_open import CUT_X_MM
+from simulator.assessment.cut_open import LEAKS as LEAK_GROUPS
 from simulator.assessment.trainees.procedure import perform
 from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine import commands as c
@@ -44,19 +45,8 @@ CROP = slice(104, 408)
 SHOWN = 0.4
 """Share of a voxel from which something is in the legend."""
 DARK, INK = (18, 20, 23), (235, 235, 235)
-CUT_X_MM = 1.0
 SURFACE_G_CM3 = 0.12
 """Mineral that counts as bone's surface after smoothing."""
-DISCS = (Region.DISC_ABOVE, Region.DISC_BELOW)
-CANAL = (Region.CANAL, Region.EPIDURAL_VEIN, Region.FORAMEN_LEFT, Region.FORAMEN_RIGHT)
-VEINS = (
-    Region.SEGMENTAL_VEIN,
-    Region.EXTERNAL_VEIN,
-    Region.FORAMINAL_VEIN,
-    Region.ASCENDING_LUMBAR_VEIN,
-    Region.AZYGOS_VEIN,
-    Region.VENA_CAVA,
-)
 NO_3D = "no OpenGL here"
 
 
@@ -235,11 +225,8 @@ def scene_of(moment: Moment) -> dict[str, Any]:
     scene["origin_mm"] = origin
     scene |= _bone_around(case, state)
     scene["body"] = _fine(np.clip(0.5 - now.body_mm, 0.0, 1.0))
-    groups = {"disc": DISCS, "canal": CANAL, "vein": VEINS}
-    named = {region for regions in groups.values() for region in regions}
-    groups["soft tissue"] = tuple(region for region in LEAK_REGIONS if region not in named)
     scene["cement"] = _fine(np.where(np.isin(region, LEAK_REGIONS), 0.0, cement))
-    for name, regions in groups.items():
+    for name, regions in LEAK_GROUPS.items():
         scene[f"leak {name}"] = _fine(np.where(np.isin(region, regions), cement, 0.0))
     if state.opened.cavity is not None:
         scene["cavity"] = _fine(state.opened.cavity)

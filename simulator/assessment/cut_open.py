@@ -5,7 +5,6 @@ they went. Pure; whoever draws makes surfaces of them (``draw_3d.surface``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from scipy import ndimage
 
 from anatomy import frames
 from anatomy.frames import FloatArray
+from anatomy.keeping import kept_with_first
 from anatomy.regions import Region
 from anatomy.volume import Grid
 from simulator.devices.ground import LEAK_REGIONS, GroundNow, leak_destination
@@ -83,7 +83,7 @@ def leaks_ml(case: Case, state: State) -> dict[str, float]:
     return {name: ml for name, ml in sums.items() if ml > 0.0}
 
 
-@lru_cache(maxsize=2)
+@kept_with_first(2)
 def _bone(case: Case, now: GroundNow) -> Block:
     """Arch and neighbours without the body, cut: depth below the surface, mm."""
     distance = case.patient.bone_distance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,9 +13,10 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
 from simulator.app.debrief.vertebra_parts import COLOURS, PLANNED, STEEL, WAY, Model
-from simulator.app.outside.gl_probe import can_draw
+from simulator.app.outside.gl_probe import can_draw, cause, why_not
 from simulator.app.wording import Wording
 
+_log = logging.getLogger(__name__)
 BACKGROUND = "#16191d"
 FROM = np.array([300.0, -150.0, 115.0])
 """Where the eye is: at the patient's right, somewhat behind and above, so that the front is at the right."""
@@ -27,6 +29,7 @@ LEGEND_SHARE, LEAST_PT = 0.4, 8.0
 
 class VertebraView(QtWidgets.QWidget):
     """Shows models. probe: says whether 3D can be drawn, on a thread; without it the view says so.
+    why: what went wrong, for whoever is to mend it.
 
     ``ready`` is emitted when it is known that it can: models are wanted from then on.
     """
@@ -38,6 +41,7 @@ class VertebraView(QtWidgets.QWidget):
         super().__init__()
         self._say, self._probe = say, probe
         self.works: bool | None = None
+        self.why = ""
         self.image: np.ndarray | None = None
         self._plotter: Any = None
         self._model: Model | None = None
@@ -59,6 +63,8 @@ class VertebraView(QtWidgets.QWidget):
 
     def _try(self) -> None:
         works = self._probe()
+        if not works and self._probe is can_draw:
+            self.why = why_not()
         with suppress(RuntimeError):  # the window may be gone meanwhile
             self._probed.emit(works)
 
@@ -95,8 +101,10 @@ class VertebraView(QtWidgets.QWidget):
         try:
             self._place(self._model)
             self.image = self._picture()
-        except Exception:  # noqa: BLE001 - a view that fails is said to be off, and the debrief goes on
+        except Exception as error:  # noqa: BLE001 - a view that fails says so and why, and the debrief goes on
             self.works, self.image = False, None
+            self.why = cause(error)
+            _log.warning("the vertebra is not drawn", exc_info=error)
         self.setAccessibleDescription(", ".join(text for text, _ in self.legend))
         self.update()
 
@@ -149,9 +157,16 @@ class VertebraView(QtWidgets.QWidget):
         else:
             painter.setPen(QtGui.QColor(theme.QUIET))
             flags = QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap
-            what = "replay.no_3d" if self.works is False else "replay.preparing_3d"
-            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._say(what))
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self.told)
         painter.end()
+
+    @property
+    def told(self) -> str:
+        """What stands there instead of a picture."""
+        if self.works is not False:
+            return self._say("replay.preparing_3d")
+        because = "\n\n" + self._say("room_view.because", why=self.why) if self.why else ""
+        return self._say("replay.no_3d") + because
 
     def _write_legend(self, painter: QtGui.QPainter) -> None:
         wide = max((painter.fontMetrics().horizontalAdvance(text) for text, _ in self.legend), default=0)

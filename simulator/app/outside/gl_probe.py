@@ -23,6 +23,11 @@ def can_draw() -> bool:
     return why_not() == ""
 
 
+def cause(error: Exception) -> str:
+    """An error in a line that can be shown."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:LONGEST]
+
+
 @cache
 def why_not() -> str:
     """What went wrong, "" where a picture came out."""

@@ -13,7 +13,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from anatomy.frames import FloatArray
 from simulator.app import theme
-from simulator.app.outside.gl_probe import LONGEST, can_draw, why_not
+from simulator.app.outside.gl_probe import can_draw, cause, why_not
 from simulator.app.outside.room_scene import (
     SKIN,
     Box,
@@ -114,7 +114,7 @@ class RoomView(QtWidgets.QWidget):
             self.image = self._picture(case, state)
         except Exception as error:  # noqa: BLE001 - a view that fails says so and why, and the case goes on
             self.works, self.image = False, None
-            self.why = f"{type(error).__name__}: {error}".splitlines()[0][:LONGEST]
+            self.why = cause(error)
             _log.warning("the room view is off", exc_info=error)
         self._drawn = (stands, eye)
         self.update()

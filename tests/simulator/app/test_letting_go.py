@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
 
 import pytest
 from PySide6 import QtCore, QtWidgets
 from pytestqt.qtbot import QtBot
 
 from scenarios import cases
-from simulator.app import desktop as desktops
-from simulator.app import theme
 from simulator.app.desktop import Desktop
 from simulator.app.settings import MODES
-from simulator.engine.case import make_case
-from tests.conftest import coarse_patient_of
 
 PATIENCE_MS = 90_000
-
-
-@pytest.fixture
-def desktop(qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
-    """A desktop whose patients are coarse."""
-    theme.apply(qapp)
-    monkeypatch.setattr(desktops, "make_case", lambda s, seed: make_case(s, seed, patient_of=coarse_patient_of))
-    made = Desktop(speed=4.0)
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
-    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 def played(desktop: Desktop, qtbot: QtBot, mode: str) -> list[weakref.ref[object]]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from scenarios import cases
-from simulator.app import desktop as desktops
-from simulator.app import settings, theme
+from simulator.app import settings
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
 from simulator.app.library.window import Library
@@ -26,7 +25,6 @@ from simulator.assessment.trainees.procedure import treat
 from simulator.assessment.trainees.skill import SKILLS
 from simulator.cli import main
 from simulator.engine import replay as replaying
-from simulator.engine.case import make_case
 from simulator.engine.recording import read
 from simulator.engine.state import TICK_HZ
 from tests.conftest import coarse_patient_of
@@ -36,18 +34,11 @@ PATIENCE_MS = 120_000
 
 
 @pytest.fixture
-def desktop(qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
-    """A desktop with coarse patients, as fast as this machine plays."""
-    theme.apply(qapp)
-    monkeypatch.setattr(desktops, "make_case", lambda s, seed: make_case(s, seed, patient_of=coarse_patient_of))
+def desktop(desktop_at: Callable[[float], Desktop], monkeypatch: pytest.MonkeyPatch) -> Desktop:
+    """As fast as this machine plays; recordings are played again with coarse patients too."""
     case_of = replaying.case_of
     monkeypatch.setattr(replaying, "case_of", lambda recording: case_of(recording, patient_of=coarse_patient_of))
-    made = Desktop(speed=12.0)
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
-    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    return desktop_at(12.0)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,30 +23,16 @@ from simulator.app.wording import LANGUAGES
 from simulator.assessment.score import score
 from simulator.devices.balloon import Balloon
 from simulator.engine import commands as c
-from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.case import Case, initial_state
 from simulator.engine.recording import read
 from simulator.engine.replay import verify
 from simulator.engine.state import State
 from simulator.engine.step import step
-from tests.conftest import coarse_patient_of
 
 KEY = QtCore.Qt.Key
 NO_MODIFIER = QtCore.Qt.KeyboardModifier.NoModifier
 CASE = "kyphoplasty-l1-wedge"
 PATIENCE_MS = 90_000
-
-
-@pytest.fixture
-def desktop(qtbot: QtBot, qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
-    """A desktop whose patients are coarse and whose clock runs four times as fast as life."""
-    theme.apply(qapp)
-    monkeypatch.setattr(desktops, "make_case", lambda s, seed: make_case(s, seed, patient_of=coarse_patient_of))
-    made = Desktop(speed=4.0)
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
-    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 def in_room(desktop: Desktop, qtbot: QtBot) -> Room:

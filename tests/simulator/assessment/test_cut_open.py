@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -71,3 +73,13 @@ def test_bone_is_cut_and_leaves_room_for_the_body(case: Case) -> None:
     known = ((index >= 0) & (index < now.grid.shape)).all(axis=1)
     assert now.body_mm[tuple(index[known].T)].min() > -0.8
     assert set(found) == {"bone", "body"}
+
+
+def test_a_case_that_was_cut_open_is_let_go_of(case: Case) -> None:
+    """What was made of it goes with it: half a gigabyte otherwise."""
+    closed = replace(case)
+    blocks(closed, initial_state(closed))
+    kept = weakref.ref(closed)
+    del closed
+    gc.collect()
+    assert kept() is None

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from simulator.app import theme
 from simulator.app.debrief import replay_page, replayer
+from simulator.app.debrief.vertebra_parts import Model
 from simulator.app.debrief.vertebra_view import VertebraView
 from simulator.app.debrief.window import Debrief
 from simulator.app.outside.gl_probe import can_draw
@@ -327,3 +328,17 @@ def test_without_opengl_the_vertebra_says_so(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: view.works is False)
     view.grab()
     assert view.image is None
+
+
+def test_why_a_vertebra_is_not_drawn_is_told(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no render window")
+
+    view = VertebraView(Wording(), probe=lambda: True)
+    monkeypatch.setattr(view, "_place", broken)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: view.works is True)
+    view.show_model(Model((), {}))
+    assert view.works is False
+    assert "RuntimeError: no render window" in view.told

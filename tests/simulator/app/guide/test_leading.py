@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from PySide6 import QtCore, QtWidgets
 from pytestqt.qtbot import QtBot
 
 from scenarios import cases
-from simulator.app import desktop as desktops
 from simulator.app import settings, theme
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
@@ -23,29 +20,15 @@ from simulator.app.procedure.room import Room
 from simulator.app.sessions.player import Update
 from simulator.app.wording import LANGUAGES
 from simulator.engine import commands as c
-from simulator.engine.case import Case, initial_state, make_case
+from simulator.engine.case import Case, initial_state
 from simulator.engine.recording import read
 from simulator.engine.replay import verify
 from simulator.engine.screens import Screens
 from simulator.engine.step import step
-from tests.conftest import coarse_patient_of
 
 KEY, CTRL = QtCore.Qt.Key, QtCore.Qt.KeyboardModifier.ControlModifier
 CASE = "kyphoplasty-l1-wedge"
 PATIENCE_MS = 90_000
-
-
-@pytest.fixture
-def desktop(qtbot: QtBot, qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
-    """A desktop whose patients are coarse and whose clock runs four times as fast as life."""
-    theme.apply(qapp)
-    monkeypatch.setattr(desktops, "make_case", lambda s, seed: make_case(s, seed, patient_of=coarse_patient_of))
-    made = Desktop(speed=4.0)
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
-    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 def opened(desktop: Desktop, qtbot: QtBot, mode: str) -> tuple[Room, Leading]:

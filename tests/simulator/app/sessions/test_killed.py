@@ -6,22 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore
 from pytestqt.qtbot import QtBot
 
-from simulator.app import desktop as desktops
-from simulator.app import settings, theme
+from simulator.app import settings
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
 from simulator.app.procedure.room import Room
-from simulator.engine.case import make_case
 from simulator.engine.recording import read
 from simulator.engine.replay import verify
-from tests.conftest import coarse_patient_of
 
 CASE = "kyphoplasty-l1-wedge"
 PATIENCE_MS = 120_000
@@ -67,19 +63,6 @@ def killed(user_folder: Path) -> Path:
     assert process.returncode == -signal.SIGKILL
     (kept,) = settings.recordings_folder().glob("*.vsim")
     return kept
-
-
-@pytest.fixture
-def desktop(qtbot: QtBot, qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
-    """The desktop as it is started next."""
-    theme.apply(qapp)
-    monkeypatch.setattr(desktops, "make_case", lambda s, seed: make_case(s, seed, patient_of=coarse_patient_of))
-    made = Desktop(speed=4.0)
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
-    qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 @pytest.mark.slow
