@@ -254,3 +254,18 @@ def test_made_ready_nothing_is_left_to_compile() -> None:
     body = diffusion.conductor(0.5, cubes, cubes, perfusion_w_m3_k=1.0, precision=np.float32)
     diffusion.spread(body, cubes.astype(np.float32), 1.0)
     assert len(diffusion.diffusion_compiled.heun.signatures) == kinds
+
+
+@pytest.mark.skipif(not diffusion.COMPILED, reason="numba is not installed")
+def test_making_ready_is_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every case makes ready: in a stiff material a second is millions of steps, seven seconds of anybody's time."""
+    steps = []
+    heun = diffusion.diffusion_compiled.heun
+
+    def counted(*given: object) -> None:
+        steps.append(given)
+        heun(*given)
+
+    monkeypatch.setattr(diffusion.diffusion_compiled, "heun", counted)
+    diffusion.make_ready()
+    assert len(steps) == 1
