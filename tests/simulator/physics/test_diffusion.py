@@ -258,7 +258,7 @@ def test_made_ready_nothing_is_left_to_compile() -> None:
 
 @pytest.mark.skipif(not diffusion.COMPILED, reason="numba is not installed")
 def test_making_ready_is_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every case makes ready: in a stiff material a second is millions of steps, seven seconds of anybody's time."""
+    """Every case makes ready: in a stiff material a second is millions of steps, seven s to wait."""
     steps = []
     heun = diffusion.diffusion_compiled.heun
 
