@@ -11,6 +11,9 @@ Limit = Literal[400, 700]
 """Pressures, psi, at which the syringe can be set to sound (510(k) K103231)."""
 MOST_PSI = 700.0
 """The syringe shows and generates so much and no more (the same source)."""
+TURN_ML = 0.5
+"""What one whole turn of the handle moves (unconfirmed: makers publish the scale of the barrel, not the lead of
+the thread; a bore of 20 mm and a lead of 1.6 mm would give as much)."""
 QUIET_SHARE = 0.95
 """Of its limit: below it the syringe falls silent, ready to sound again (preset)."""
 

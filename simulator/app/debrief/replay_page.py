@@ -9,6 +9,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app.debrief.marks import Mark, clock, injections_s, label, marks_of, next_mark
 from simulator.app.debrief.replayer import Moment, Replayer
+from simulator.app.debrief.syringe_strip import SyringeStrip
 from simulator.app.debrief.time_bar import TimeBar
 from simulator.app.debrief.vertebra_view import VertebraView
 from simulator.app.debrief.vitals_strip import VitalsStrip
@@ -48,7 +49,8 @@ class ReplayPage(QtWidgets.QWidget):
         for monitor in self.monitors.values():
             monitor.setMinimumSize(220, 220)
         self.vertebra, self.room = VertebraView(say, self._may_draw_3d), RoomView(say, self._may_draw_3d)
-        self.vitals = VitalsStrip(say)
+        self.vitals, self.syringes = VitalsStrip(say), SyringeStrip(say)
+        self.syringes.hide()
         self.bar = TimeBar(say, self.marks, injections_s(evidence), self.last_tick)
         self.said = QtWidgets.QLabel()
         self.said.setWordWrap(True)
@@ -74,6 +76,7 @@ class ReplayPage(QtWidgets.QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(screens, 1)
+        column.addWidget(self.syringes)
         column.addWidget(self.vitals)
         right = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical)
         right.addWidget(self.vertebra)
@@ -236,8 +239,10 @@ class ReplayPage(QtWidgets.QWidget):
                     Margin(above=((plane,), ()), below=((self._say("replay.no_picture"),), ()), lamp=False)
                 )
         self.vitals.follow(moment.state)
+        self.syringes.follow(moment.state)
         case = self._replayer.case
         if case is not None:
+            self.syringes.setVisible(case.balloon is not None)
             self.room.look_at(case, moment.state)
         self._ask_model()
 

@@ -20,6 +20,8 @@ WINDOW: tuple[Action, ...] = (
     Action("tab_needle", "window", "F1", NOTHING),
     Action("tab_tools", "window", "F2", NOTHING),
     Action("tab_patient", "window", "F3", NOTHING),
+    Action("tab_balloon", "window", "Shift+F1", NOTHING),
+    Action("tab_cement", "window", "Shift+F2", NOTHING),
     Action("tab_machine", "window", "F10", NOTHING),
     Action("tab_screen", "window", "F11", NOTHING),
     Action("end", "window", "Ctrl+End", NOTHING),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulator.app.hands.hands import Action, Do, Done, Hands, choose, give, turn
+from simulator.app.hands.syringe import closed, filled, latch, turned
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.state import State
 
 INFLATE_ML = (0.1, 0.25)
-"""Fine and coarse steps of the syringe's handle."""
+"""Fine and coarse steps of filling a balloon."""
+QUARTER, WHOLE = 0.25, 1.0
+"""Turns of the syringe's handle that a key gives."""
 RATES_ML_MIN = (0.5, 1.0, 1.5, 2.0, 3.0)
 
 FORCES_N = (25.0, 50.0, 100.0, 150.0, 200.0, 300.0)
@@ -40,11 +43,23 @@ def _harder(by: int) -> Do:
     return lambda hands, case, state: (force if hands.by_force else rate)(hands, case, state)
 
 
+def _inflate(hands: Hands, case: Case, state: State) -> Done:
+    return filled(hands.step(INFLATE_ML))(hands, case, state)
+
+
+def _with_closed_latch(make: type[c.InsertBalloon] | type[c.Deflate]) -> Do:
+    """A new syringe's latch is closed; who empties a balloon by its button closes the latch after it."""
+    return lambda hands, _case, _state: (closed(hands), [make(hands.side)])
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action("insert_balloon", "balloon", "U", give(lambda h, s: c.InsertBalloon(h.side))),
-    Action("inflate", "balloon", "I", give(lambda h, s: c.Inflate(h.side, h.step(INFLATE_ML)))),
-    Action("deflate", "balloon", "O", give(lambda h, s: c.Deflate(h.side))),
+    Action("insert_balloon", "balloon", "U", _with_closed_latch(c.InsertBalloon)),
+    Action("inflate", "balloon", "I", _inflate),
+    Action("deflate", "balloon", "O", _with_closed_latch(c.Deflate)),
     Action("remove_balloon", "balloon", "J", give(lambda h, s: c.RemoveBalloon(h.side))),
+    Action("handle_quarter", "balloon", "Shift+J", turned(QUARTER)),
+    Action("handle_whole", "balloon", "Shift+U", turned(WHOLE)),
+    Action("latch", "balloon", "Shift+H", latch),
     Action("mix", "cement", "M", give(lambda h, s: c.MixCement())),
     Action("load", "cement", "Ctrl+M", give(lambda h, s: c.LoadInjector())),
     Action("sample", "cement", "Ctrl+S", give(lambda h, s: c.SampleCement())),

@@ -36,7 +36,8 @@ class Hands:
     side, step, technique; plane: which the C-arm's keys turn; positions: those stored for planes A and B; skin_mm
     and angles: where (x, z patient frame) and how the next cannula is set on the skin; rate and force: how cement
     is pressed, by_force says with which, pressed_tick since when; tool: the next through the cannula; clock_deg:
-    where bevel and curette are to face, 0 the head; gauge: of a cannula over a wire; fine_*: of the anaesthetic
+    where bevel and curette are to face, 0 the head; open_latches: sides whose inflation syringe has let go of its
+    thread; gauge: of a cannula over a wire; fine_*: of the anaesthetic
     needle; drug, dose_share (of the largest usual dose) and route; local_*: the local anaesthetic.
     """
 
@@ -54,6 +55,7 @@ class Hands:
     force_n: float = 100.0
     tool: Tool = "drill 2.5"
     clock_deg: float = 0.0
+    open_latches: frozenset[Side] = frozenset()
     gauge: CannulaGauge = 11
     mark: MarkKind = "cross"
     fine_gauge: FineGauge = 22

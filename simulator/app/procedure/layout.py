@@ -13,6 +13,8 @@ from simulator.app.outside.room_view import RoomView
 from simulator.app.procedure.level_bar import LevelBar
 from simulator.app.procedure.monitor_view import MonitorView
 from simulator.app.procedure.panels import Panel, switch
+from simulator.app.procedure.shared_place import SharedPlace
+from simulator.app.procedure.syringe_view import SyringeView
 from simulator.app.procedure.tray import Tray
 from simulator.app.procedure.vitals_view import VitalsView
 from simulator.app.wording import Wording
@@ -24,7 +26,7 @@ COLUMNS: dict[Group, tuple[int, int]] = {
     "balloon": (2, 1), "cement": (2, 1), "machine": (5, 3), "screen": (5, 3),
 }  # fmt: skip
 """How many buttons and how many read-outs a panel has in a row."""
-BESIDE: tuple[Group, ...] = ("imaging", "balloon", "cement")
+SHARED: tuple[Group, ...] = ("balloon", "cement")
 TRAY: tuple[Group, ...] = ("needle", "tools", "patient", "machine", "screen")
 OFFERED: dict[Group, tuple[str, ...]] = {"tools": TOOL_NAMES, "patient": DRUG_NAMES}
 GAP_PX = 6
@@ -34,7 +36,7 @@ class Layout(QtWidgets.QWidget):
     """Monitors with the message line and the panels below them; patient monitor and panels at the right.
 
     Others put their widgets into the places: ``screens`` (beside the monitors), ``said`` (the message line's row),
-    ``right`` (above the column's empty end) and ``foot`` (the row of the last button).
+    ``right`` (above balloon and cement) and ``foot`` (the row of the last button).
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Layout(QtWidgets.QWidget):
     ) -> None:
         super().__init__()
         self.monitors: dict[PlaneName, MonitorView] = {"A": MonitorView(), "B": MonitorView()}
+        self.syringe = SyringeView(say)
         self.panels: dict[Group, Panel] = {
             group: Panel(
                 group, say, bound, do, let_go, *columns,
                 titled=group not in TRAY, offered=OFFERED.get(group, ()),
+                inset=self.syringe if group == "balloon" else None,
             )
             for group, columns in COLUMNS.items()
         }  # fmt: skip
@@ -61,6 +65,7 @@ class Layout(QtWidgets.QWidget):
         self.room_button = switch(BY_NAME["room_view"], bound, say, do)
         pages = {group: self.panels[group] for group in TRAY}
         self.tray = Tray(pages, say, bound, do, beside=self.room_button)
+        self.shared = SharedPlace({group: self.panels[group] for group in SHARED}, say, bound, do)
         self.vitals = VitalsView(say)
         self.resistance = LevelBar()
         self.message = QtWidgets.QLabel(say("room.building"))
@@ -93,10 +98,10 @@ class Layout(QtWidgets.QWidget):
         left.addLayout(self.screens, 1)
         left.addLayout(self.said)
         left.addLayout(below)
-        for widget in (self.vitals, *(self.panels[group] for group in BESIDE)):
-            self.right.addWidget(widget)
+        self.right.addWidget(self.vitals)
+        self.right.addWidget(self.panels["imaging"])
         column.addLayout(self.right)
-        column.addStretch(1)
+        column.addWidget(self.shared, 1)
         self.foot.addWidget(self.pause_button)
         self.foot.addWidget(self.end, 1)
         column.addLayout(self.foot)

@@ -10,6 +10,7 @@ import numpy as np
 from anatomy.frames import FloatArray
 from simulator.app.hands.hands import Action, Hands
 from simulator.app.hands.imaging_actions import PLACES
+from simulator.app.hands.syringe import idle, turned
 from simulator.app.hands.tool_actions import NEED_SKIN_POINT
 from simulator.app.outside.room_scene import bodies
 from simulator.app.procedure.aiming import (
@@ -32,6 +33,8 @@ NEEDS: dict[str, str] = {
     **{f"recall_{number}": "room.nothing_stored" for number in PLACES},
 }
 """What is said where an action gives no command: it needs something first."""
+FILLING = frozenset({"inflate", "handle_quarter", "handle_whole"})
+"""Actions that the syringe may not let happen."""
 
 NEAR_PX = 25.0
 """A line that is begun within so much of the skin point begins at it."""
@@ -63,8 +66,9 @@ class Operator:
             return
         after, commands = action.do(hands or self.hands, self.case, self.state)
         self.player.send(commands)
-        if action.name in NEEDS and not commands:
-            self._tell(self._say(NEEDS[action.name]))
+        needs = idle(self.hands, self.state) if action.name in FILLING else NEEDS.get(action.name)
+        if needs and not commands:
+            self._tell(self._say(needs))
         if hands is None:
             self.hold(after)
 
@@ -77,6 +81,20 @@ class Operator:
         """Send commands that belong to no action."""
         if self.player is not None:
             self.player.send(commands)
+
+    def turn_handle(self, turns: float) -> None:
+        """The syringe's handle was dragged on. A hand that is ahead of the fluid slips, without a word."""
+        if self.case is None or self.state is None or self.player is None:
+            return
+        why = self._say("room.paused") if self.player.paused else ""
+        if self.hands.side in self.hands.open_latches:
+            why = self._say(idle(self.hands, self.state))
+        elif turns < 0.0:
+            why = self._say("syringe.only_on")
+        if why:
+            self._tell(why)
+        else:
+            self.player.send(turned(turns)(self.hands, self.case, self.state)[1])
 
     def hold(self, hands: Hands) -> None:
         """Take something else in hand."""

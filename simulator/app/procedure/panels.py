@@ -19,7 +19,7 @@ class Panel(QtWidgets.QFrame):
     """One group: its title, read-outs two a row, and its actions' buttons. ``do`` and ``let_go`` are told which.
 
     columns: buttons in a row; pairs: read-outs in a row; titled: whether it has a title; offered: values
-    of a list to choose from, which stands where the first button would.
+    of a list to choose from, which stands where the first button would; inset: stands above the buttons.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Panel(QtWidgets.QFrame):
         *,
         titled: bool = True,
         offered: Sequence[str] = (),
+        inset: QtWidgets.QWidget | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("panel")
@@ -47,6 +48,8 @@ class Panel(QtWidgets.QFrame):
         self._lines.setHorizontalSpacing(10)
         self._lines.setVerticalSpacing(2)
         layout.addLayout(self._lines)
+        if inset is not None:
+            layout.addWidget(inset)
         grid = QtWidgets.QGridLayout()
         grid.setSpacing(4)
         layout.addLayout(grid)

@@ -17,7 +17,7 @@ from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.hands import Action, Group, Hands
 from simulator.app.hands.keyboard import Keyboard
 from simulator.app.procedure.following import Follower, Moment
-from simulator.app.procedure.layout import TRAY, Layout
+from simulator.app.procedure.layout import SHARED, TRAY, Layout
 from simulator.app.procedure.operator import Operator, Pixel
 from simulator.app.procedure.sentences import sentence
 from simulator.app.procedure.showing import Showing
@@ -59,6 +59,7 @@ class Room(QtWidgets.QMainWindow):
         }  # fmt: skip
         self.own |= {name: lambda change=change: self._change_monitor(change) for name, change in CHANGES.items()}  # type: ignore[misc]
         self.own |= {f"tab_{group}": lambda group=group: self._turn_to(group) for group in TRAY}  # type: ignore[misc]
+        self.own |= {f"tab_{group}": lambda group=group: self._share(group) for group in SHARED}  # type: ignore[misc]
         self._keyboard = Keyboard(settings.bound)
         self.setWindowTitle(f"vertebrosim – {title} – {self._say(f'mode.{mode}')}")
         self.setCentralWidget(self.places)
@@ -76,6 +77,8 @@ class Room(QtWidgets.QMainWindow):
             monitor.dragged.connect(lambda start, end, over, plane=name: self.drag(plane, start, end, over=over))
             monitor.windowed.connect(lambda right, up, plane=name: self._change_monitor(dragged(right, up), plane))
         self.room_view.picked.connect(self._pick)
+        self.places.syringe.turned.connect(self.operator.turn_handle)
+        self.places.syringe.asked.connect(lambda name: self.do(BY_NAME[name]))
 
     @property
     def hands(self) -> Hands:
@@ -114,6 +117,8 @@ class Room(QtWidgets.QMainWindow):
             self.own[action.name]()
         else:
             self.operator.do(action)
+        if action.group in SHARED:
+            self._share(action.group)
         self.did.emit(action.name)
 
     def let_go(self, action: Action) -> None:
@@ -164,6 +169,11 @@ class Room(QtWidgets.QMainWindow):
     def _turn_to(self, group: Group) -> None:
         self.tray.show_page(group)
         self.refresh()
+
+    def _share(self, group: Group) -> None:
+        """Balloon and cement share a place where there is room for one: what is in hand is shown."""
+        if self.places.shared.turn_to(group):
+            self.refresh()
 
     def _pause(self) -> None:
         """Stop the patient's time, or let it go on; an examination has no pause."""
@@ -257,7 +267,8 @@ class Room(QtWidgets.QMainWindow):
 
     def _begin(self, case: Case) -> None:
         self.operator.case = case
-        self.panels["balloon"].setVisible(case.balloon is not None)
+        if case.balloon is None:
+            self.places.shared.leave_out("balloon")
         self.end_button.setEnabled(True)
         self.tell(self._say("room.ready"))
 

@@ -43,6 +43,7 @@ class Showing:
         self._choose("tools", moment.hands.tool)
         self._choose("patient", moment.hands.drug)
         self._layout.vitals.follow(moment.state)
+        self._layout.syringe.follow(moment.hands, moment.state)
         self._layout.room_view.follow(moment.case, moment.state)
         self._resist(moment)
         self._arrange(moment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from simulator.app import settings, theme
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
 from simulator.app.library.window import Library
-from simulator.app.procedure.layout import TRAY
+from simulator.app.procedure.layout import SHARED, TRAY
 from simulator.app.procedure.room import Room
 from simulator.app.wording import LANGUAGES
 from simulator.assessment.score import score
@@ -356,15 +357,16 @@ def test_nothing_is_clipped(
     room.resize(*size)
     room.show()
     room.operator.case, room.operator.state = case, in_use(case)
-    for page in TRAY:
+    for page, shared in product(TRAY, SHARED):
         room.tray.show_page(page)
+        room.places.shared.turn_to(shared)
         room.refresh()
         qapp.processEvents()
         assert (room.width(), room.height()) == size
         for group, panel in room.panels.items():
             for name, button in panel.buttons.items():
                 wanted = button.fontMetrics().horizontalAdvance(button.text()) + 8
-                assert group in TRAY or button.width() >= wanted, name
+                assert group in (*TRAY, *SHARED) or button.width() >= wanted, name
                 assert not panel.isVisible() or button.width() >= wanted, name
     room.room_view._probe = lambda: False
     room.own["room_view"]()
