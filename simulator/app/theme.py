@@ -75,6 +75,7 @@ QPushButton:focus, QComboBox:focus, QLineEdit:focus, QSlider:focus, QCheckBox:fo
 QCheckBox::indicator {{ width: 1em; height: 1em; border: 1px solid {EDGE}; border-radius: 2px;
   background: {FIELD}; }}
 QCheckBox::indicator:checked {{ background: {ACCENT}; border: 3px solid {FIELD}; outline: 1px solid {EDGE}; }}
+QListWidget#strip {{ background: {GROUND}; border: none; }}
 QTableView {{ selection-background-color: {FILLED}; selection-color: {TEXT}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}
 """

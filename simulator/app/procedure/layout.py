@@ -14,6 +14,7 @@ from simulator.app.procedure.level_bar import LevelBar
 from simulator.app.procedure.monitor_view import MonitorView
 from simulator.app.procedure.panels import Panel, switch
 from simulator.app.procedure.shared_place import SharedPlace
+from simulator.app.procedure.stored_strip import StoredStrip
 from simulator.app.procedure.syringe_view import SyringeView
 from simulator.app.procedure.tray import Tray
 from simulator.app.procedure.vitals_view import VitalsView
@@ -60,6 +61,7 @@ class Layout(QtWidgets.QWidget):
         self.reference = MonitorView()
         self.reference.hide()
         self.reference.setAccessibleName(say("action.reference"))
+        self.stored = StoredStrip(say)
         self.room_view = RoomView(say)
         self.room_view.hide()
         self.room_button = switch(BY_NAME["room_view"], bound, say, do)
@@ -88,6 +90,7 @@ class Layout(QtWidgets.QWidget):
         for monitor in self.monitors.values():
             self.screens.addWidget(monitor, 1)
         self.screens.addWidget(self.reference, 1)
+        self.screens.addWidget(self.stored)
         self.screens.addWidget(self.room_view, 1)
         below = QtWidgets.QHBoxLayout()
         below.addWidget(self.panels["carm"])

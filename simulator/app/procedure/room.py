@@ -16,19 +16,18 @@ from anatomy.frames import FloatArray
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.hands import Action, Group, Hands
 from simulator.app.hands.keyboard import Keyboard
+from simulator.app.procedure.at_monitors import AtMonitors
 from simulator.app.procedure.following import Follower, Moment
 from simulator.app.procedure.layout import SHARED, TRAY, Layout
-from simulator.app.procedure.operator import Operator, Pixel
+from simulator.app.procedure.operator import Operator
 from simulator.app.procedure.sentences import sentence
 from simulator.app.procedure.showing import Showing
-from simulator.app.sessions.console import CHANGES, Change, dragged
 from simulator.app.sessions.player import Player, Update
 from simulator.app.settings import Settings
 from simulator.app.wording import Wording
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.state import State
-from simulator.imaging.carm import PlaneName
 
 MESSAGES_KEPT = 6
 
@@ -55,9 +54,9 @@ class Room(QtWidgets.QMainWindow):
         self.showing = Showing(self.places, self._say)
         self.followers: list[Follower] = [self.showing]
         self.own: dict[str, Callable[[], None]] = {
-            "pause": self._pause, "room_view": self._show_room, "end": self.end, "reference": self._show_reference,
+            "pause": self._pause, "room_view": self._show_room, "end": self.end,
         }  # fmt: skip
-        self.own |= {name: lambda change=change: self._change_monitor(change) for name, change in CHANGES.items()}  # type: ignore[misc]
+        self.own |= AtMonitors(self.places, self.showing, self.operator, self.refresh).own
         self.own |= {f"tab_{group}": lambda group=group: self._turn_to(group) for group in TRAY}  # type: ignore[misc]
         self.own |= {f"tab_{group}": lambda group=group: self._share(group) for group in SHARED}  # type: ignore[misc]
         self._keyboard = Keyboard(settings.bound)
@@ -71,11 +70,8 @@ class Room(QtWidgets.QMainWindow):
         self._offer("tools", lambda tool: replace(self.hands, tool=tool))
         self._offer("patient", lambda drug: replace(self.hands, drug=drug))
         self._rung.connect(self._look, QtCore.Qt.ConnectionType.QueuedConnection)
-        for name, monitor in self.monitors.items():
-            monitor.pointed.connect(lambda row, column, plane=name: self.point(plane, row, column))
+        for monitor in self.monitors.values():
             monitor.wheeled.connect(self._wheeled)
-            monitor.dragged.connect(lambda start, end, over, plane=name: self.drag(plane, start, end, over=over))
-            monitor.windowed.connect(lambda right, up, plane=name: self._change_monitor(dragged(right, up), plane))
         self.room_view.picked.connect(self._pick)
         self.places.syringe.turned.connect(self.operator.turn_handle)
         self.places.syringe.asked.connect(lambda name: self.do(BY_NAME[name]))
@@ -125,37 +121,9 @@ class Room(QtWidgets.QMainWindow):
         """End an action that is held."""
         self.operator.let_go(action)
 
-    def point(self, name: PlaneName, row: float, column: float) -> None:
-        """A place of a picture was clicked: where the next cannula goes through the skin."""
-        view = self.showing.views.get(name)
-        if view is not None:
-            self.operator.point(view, *self._on_detector(name, row, column))
-
-    def drag(self, name: PlaneName, start: Pixel, end: Pixel, *, over: bool) -> None:
-        """The cannula in hand is aimed: from its skin point to where the pointer is. over: it was let go."""
-        view = self.showing.views.get(name)
-        if view is None:
-            return
-        self.operator.aim(view, self._on_detector(name, *start), self._on_detector(name, *end), over=over)
-        line = None if over else self.operator.aimed(view)
-        self.monitors[name].aim(None if line is None else self.showing.hung(name, line))
-
-    def _on_detector(self, name: PlaneName, row: float, column: float) -> Pixel:
-        """The detector's pixel of a place on a monitor."""
-        at = self.showing.orientation(name).on_detector((row, column), self.showing.views[name].shape)
-        return float(at[0]), float(at[1])
-
     def _pick(self, eye_mm: FloatArray, way: FloatArray) -> None:
         """A place of the room was clicked."""
         self.operator.pick(eye_mm, way)
-
-    def _change_monitor(self, change: Change, plane: PlaneName | None = None) -> None:
-        if self.player is not None:
-            self.player.at_monitor(plane or self.hands.plane, change)
-
-    def _show_reference(self) -> None:
-        self.showing.with_reference = not self.showing.with_reference
-        self.refresh()
 
     def end(self) -> None:
         """End the procedure."""

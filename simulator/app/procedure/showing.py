@@ -58,6 +58,11 @@ class Showing:
         pulses = sum(plane.exposures for plane in moment.state.planes)
         return [*lines, ("readout.beam", f"{self.beam.shown} / {pulses}")]
 
+    def has_stored(self, plane: PlaneName) -> bool:
+        """Whether a plane's monitor has stored images."""
+        look = self.looks.get(plane)
+        return look is not None and bool(look.stored)
+
     def orientation(self, plane: PlaneName) -> Orientation:
         """How a plane's monitor hangs its pictures."""
         look = self.looks.get(plane)
@@ -80,7 +85,8 @@ class Showing:
         self._layout.resistance.show_level(level, self._say(f"level.{timbre}"))
 
     def _arrange(self, moment: Moment) -> None:
-        """Both planes, or the plane in hand beside its reference image."""
+        """Both planes, or the plane in hand beside its reference image; what it has stored beside them."""
+        self._layout.stored.follow(moment.hands.plane, self.looks.get(moment.hands.plane))
         names = [plane.name for plane in moment.state.planes]
         for name, monitor in self._layout.monitors.items():
             monitor.setVisible(name == moment.hands.plane if self.with_reference else name in names)

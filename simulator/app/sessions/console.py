@@ -97,6 +97,15 @@ def _another(by: int) -> Change:
     return apply
 
 
+def recalled(number: int) -> Change:
+    """A stored image stands for reference again."""
+
+    def apply(monitor: Monitor) -> None:
+        monitor.recall(number)
+
+    return apply
+
+
 def _store(monitor: Monitor) -> None:
     monitor.store()
 
