@@ -1,6 +1,7 @@
 """Draw the desktop's windows for the trainee's guide: ``make pictures``. Look at them before committing.
 
-An expert plays a case; the windows show a moment of it. A novice plays it too, for the debrief. No screen needed.
+An expert plays a case; the windows show a moment of it, as the desktop opens and furnishes them. A novice plays it
+too, for the debrief. No screen needed.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,18 +17,16 @@ from PIL import Image
 from PySide6 import QtCore, QtGui, QtWidgets
 from sheets import PULSES
 
-from scenarios.cases import find
+from scenarios.cases import find, ids
 from simulator.app import theme
 from simulator.app.debrief.window import Debrief
-from simulator.app.guide.leading import Leading
+from simulator.app.desktop import Desktop
 from simulator.app.guide.tutor import GuidedSession, guided_session
 from simulator.app.guide.view_steps import ITEMS
 from simulator.app.library.pictures import expose, radiograph_path
-from simulator.app.library.window import Library
 from simulator.app.procedure.room import Room
 from simulator.app.sessions.player import Update
-from simulator.app.settings import FOLDER_VARIABLE, Settings, recordings_folder
-from simulator.app.settings_window.window import SettingsWindow
+from simulator.app.settings import FOLDER_VARIABLE, Settings, recordings_folder, save
 from simulator.assessment.trainees.procedure import perform
 from simulator.engine import patient_cache
 from simulator.engine.case import Case, make_case
@@ -35,8 +35,6 @@ from simulator.engine.events import Event
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session, new_session
 from simulator.engine.state import DEVICE_EVERY, TICK_HZ, State
-from simulator.imaging.carm import PlaneName
-from simulator.imaging.monitor.monitor import Shown
 from simulator.imaging.prior_ct import prior_ct
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -62,80 +60,118 @@ def led(session: GuidedSession) -> bool:
     return 6.0 < needle.bone_mm < 12.0 and state.tick - handled > TICK_HZ // 4
 
 
-def pictures(case: Case, state: State) -> dict[PlaneName, Shown]:
-    """Live pictures of a state after a few pulses."""
-    screens, found = Screens(case), {}
+def exposed(case: Case, state: State) -> Update:
+    """A state with its live pictures after a few pulses of both planes."""
+    screens = Screens(case)
     for pulse in range(PULSES):
         now = replace(state, tick=state.tick + 4 * pulse)
         found = {plane.name: screens.show(now, plane) for plane in now.planes}
-    return found
+    return Update(state, found, views={plane.name: case.view(state, plane) for plane in state.planes})
+
+
+class Enough(Exception):  # noqa: N818 - nothing is wrong
+    """The moment has come: the session need not be played any further."""
 
 
 def main() -> None:
-    """Draw library, room and debrief into docs/images."""
+    """Draw library, room and debrief into docs/images, as the desktop shows them to somebody who has played."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("SDL_AUDIODRIVER", "dummy")  # a window says so where there is no sound
     app = QtWidgets.QApplication([])
     theme.apply(app)
-    settings = Settings(trainee=TRAINEE)
-    scenario = find(CASE)
-    case = make_case(scenario, 1)
-    library = Library(settings)
-    for one in library.scenarios.values():  # as it looks to somebody who has played them
+    os.chdir(tempfile.mkdtemp())  # the debrief names the recording: no place of this machine is to be read there
+    os.environ[FOLDER_VARIABLE] = "user"
+    save(Settings(trainee=TRAINEE))
+    desktop = Desktop()
+    case = make_case(find(CASE), 1)
+    _library(app, desktop, case)
+    _tutorial(app, desktop, case)
+    recording = _room(app, desktop, case)
+    _debrief(app, desktop, case, recording)
+    desktop.comfort.close()
+
+
+def _library(app: QtWidgets.QApplication, desktop: Desktop, case: Case) -> None:
+    """The library with its radiographs, prior imaging, and the settings over it."""
+    for one in map(find, ids()):
         patient_cache.patient_of(one.patient)
         path = radiograph_path(one)
         if path is None or not path.exists():
             expose(one)
+    library = desktop.open_library()
     _save(app, library, "library")
     library.page.setCurrentWidget(library.page.imaging)
     library.page.imaging.show_ct(prior_ct(case.patient))
     _save(app, library, "prior_imaging")
-    library.close()
-    chosen = SettingsWindow(settings, lambda: "", lambda: ("", ""))
-    chosen.show_page("keys")
-    _save(app, chosen, "settings", (800, 520))
+    settings = desktop.comfort.open_settings(library, "keys")
+    _save(app, settings, "settings", (800, 520))
+    settings.close()
 
-    room, tutorial = Room(scenario.title, settings), Room(scenario.title, settings, "tutorial")
+
+def _tutorial(app: QtWidgets.QApplication, desktop: Desktop, case: Case) -> None:
+    """The first cannula on its way, led by the guide."""
+    session = guided_session(case, TRAINEE, None, {"mode": "tutorial"})
+    room = desktop.open_room(case.scenario.title, "tutorial", guide_of=lambda: session.guide)
     _show(app, room)
-    moment: list[State] = []
-    in_pedicle: list[State] = []
 
     def watch(session: Session, events: Sequence[Event]) -> None:
         assert isinstance(session, GuidedSession)
-        if not in_pedicle and led(session):
-            in_pedicle.append(session.state)
-            Leading(tutorial, settings, guide_of=lambda: session.guide)
-            tutorial.follow(case, Update(session.state, dict(pictures(case, session.state))))
-            _show(app, tutorial)
-            tutorial.refresh()
-            _save(app, tutorial, "tutorial")
-        if not moment and (events or session.state.tick % DEVICE_EVERY == 0):
-            room.follow(case, Update(session.state, events=list(events)))
-            if shown(session.state):
-                moment.append(session.state)
-                room.follow(case, Update(session.state, dict(pictures(case, session.state))))
-                _save(app, room, "room")
+        _follow(room, case, session, events)
+        if led(session):
+            room.follow(case, exposed(case, session.state))
+            raise Enough
 
-    os.chdir(tempfile.mkdtemp())  # the debrief names the recording: no place of this machine is to be read there
+    _prepare(session)
+    with suppress(Enough):
+        perform(session, "expert", watch)
+    _save(app, room, "tutorial")
+
+
+def _room(app: QtWidgets.QApplication, desktop: Desktop, case: Case) -> Path:
+    """Both balloons full. Returns the recording of the whole session."""
     recording = Path(f"{CASE}-{TRAINEE}-001.vsim")
     session = guided_session(case, TRAINEE, recording, {"mode": "practice"})
-    session.tick([*(CheckOff(item) for item in ITEMS), GiveDrug("cefazolin", 2.0, "g")])
+    room = desktop.open_room(case.scenario.title, "practice", guide_of=lambda: session.guide)
+    _show(app, room)
+    moment: list[State] = []
+
+    def watch(session: Session, events: Sequence[Event]) -> None:
+        if moment:
+            return
+        _follow(room, case, session, events)
+        if shown(session.state):
+            moment.append(session.state)
+            room.follow(case, exposed(case, session.state))
+            _save(app, room, "room")
+
+    _prepare(session)
     perform(session, "expert", watch)
     session.close()
-    _debrief(app, case, settings, recording.name)
+    return recording
 
 
-def _debrief(app: QtWidgets.QApplication, case: Case, settings: Settings, expert: str) -> None:
+def _prepare(session: Session) -> None:
+    """Before the skin: time-out and antibiotic."""
+    session.tick([*(CheckOff(item) for item in ITEMS), GiveDrug("cefazolin", 2.0, "g")])
+
+
+def _follow(room: Room, case: Case, session: Session, events: Sequence[Event]) -> None:
+    if events or session.state.tick % DEVICE_EVERY == 0:
+        room.follow(case, Update(session.state, events=list(events)))
+
+
+def _debrief(app: QtWidgets.QApplication, desktop: Desktop, case: Case, expert: Path) -> None:
     """The tabs of the debrief of a novice, whose earlier attempt is the expert's."""
-    os.environ[FOLDER_VARIABLE] = "user"
     kept = recordings_folder()
     kept.mkdir(parents=True)
-    Path(expert).rename(kept / expert)
-    recording = kept / expert.replace("001", "002")
+    expert.rename(kept / expert.name)
+    recording = kept / expert.name.replace("001", "002")
     session = new_session(case, TRAINEE, recording, {"mode": "practice"})
     perform(session, "novice")
     session.close()
-    debrief = Debrief(recording, case, session.state, settings)
-    _show(app, debrief)
+    desktop.open_debrief(recording)
+    debrief = desktop.window
+    assert isinstance(debrief, Debrief)
     _save(app, debrief, "debrief")
     assert debrief.replayer is not None
     assert debrief.replay is not None

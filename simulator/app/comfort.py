@@ -12,11 +12,13 @@ from typing import Any
 from PySide6 import QtCore, QtWidgets
 
 from simulator.app import theme
+from simulator.app.debrief.window import Debrief
 from simulator.app.detached.detachable import Detachable, screens_now
 from simulator.app.detached.places import rect_of, row
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.gamepad import NEUTRAL, Grip, driven, feel
 from simulator.app.hands.pads import Pads
+from simulator.app.library.window import Library
 from simulator.app.procedure.panels import relabel, switch
 from simulator.app.procedure.room import Room
 from simulator.app.settings import Settings
@@ -54,13 +56,12 @@ class Comfort(QtCore.QObject):
         self._room = RoomComfort(room, self)
         return self._room
 
-    def furnish_plain(self, window: QtWidgets.QMainWindow) -> QtWidgets.QPushButton:
-        """Give a window without a session a button for the settings, at its lower right."""
+    def furnish_plain(self, window: Library | Debrief) -> QtWidgets.QPushButton:
+        """Give a window without a session a button for the settings, in its upper right corner."""
         button = QtWidgets.QPushButton(Wording(self.settings.language)("action.settings"))
         button.setShortcut("Ctrl+,")
         button.clicked.connect(lambda: self.open_settings(window))
-        window.statusBar().setSizeGripEnabled(False)
-        window.statusBar().addPermanentWidget(button)
+        window.top_right.addWidget(button)
         return button
 
     def place(self, window: QtWidgets.QMainWindow, before: QtWidgets.QMainWindow | None) -> None:

@@ -17,6 +17,7 @@ from simulator.app import theme
 from simulator.app.comfort import Comfort
 from simulator.app.debrief.window import Debrief
 from simulator.app.guide.going_back import Playing
+from simulator.app.guide.guide import Guide
 from simulator.app.guide.leading import Leading
 from simulator.app.guide.tutor import begin_in
 from simulator.app.library.window import Library
@@ -83,13 +84,28 @@ class Desktop:
         return self._play(build, scenario.title, mode, path)
 
     def _play(self, build: Callable[[], tuple[Session, Screens]], title: str, mode: str, path: Path) -> Room:
-        room, playing = Room(title, self.settings, mode), Playing(build, path)
-        Leading(room, self.settings, lambda: playing.step_back(room, self._speed))
+        playing = Playing(build, path)
+        room = self.open_room(title, mode, lambda: playing.step_back(room, self._speed))
         room.ended.connect(lambda: self._debrief(room, playing.path))
+        room.attach(Player(playing.build, room.ring, speed=self._speed))
+        return room
+
+    def open_room(
+        self,
+        title: str,
+        mode: str,
+        back: Callable[[], bool] = lambda: False,
+        guide_of: Callable[[], Guide | None] | None = None,
+    ) -> Room:
+        """Show a procedure room with all that a desktop gives it, before anything is played in it.
+
+        back, guide_of: see ``Leading``.
+        """
+        room = Room(title, self.settings, mode)
+        Leading(room, self.settings, back, guide_of)
         room.failed.connect(self._complain)
         self.comfort.furnish(room)
         self._show(room)
-        room.attach(Player(playing.build, room.ring, speed=self._speed))
         return room
 
     def _resume(self, one: Interrupted) -> None:
@@ -177,7 +193,7 @@ class Desktop:
 
     def _show(self, window: QtWidgets.QMainWindow) -> None:
         before, self.window = self.window, window
-        if not isinstance(window, Room):
+        if isinstance(window, Library | Debrief):
             self.comfort.furnish_plain(window)
         self.comfort.place(window, before)
         window.show()

@@ -68,7 +68,8 @@ class Debrief(QtWidgets.QMainWindow):
             self.replayer.broke.connect(self._cannot_replay)
             self.replayer.finished.connect(self._replayed)
         self.tabs = Tabs(pages, {name: say(f"tab.{name}") for name in pages})
-        self.tabs.row.addWidget(self.back)
+        self.top_right = self.tabs.row
+        self.top_right.addWidget(self.back)
         self.setCentralWidget(self.tabs)
         if page in pages:
             self.tabs.turn_to(page)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from simulator.app.guide import access_steps, augmentation_steps, view_steps
+from simulator.app.guide.pressing import with_key
 from simulator.app.guide.seen import Seen
 from simulator.app.guide.step import Hint, Now, Step
 from simulator.engine.case import Case
@@ -71,8 +72,9 @@ class Guide:
         return self if unchanged else replace(self, at=at, seen=seen, left_out=left_out)
 
     def hint(self, state: State) -> Hint | None:
-        """What is missing now, or what comes first: the patient. None once all is done."""
+        """What is missing now and which key mends it, or what comes first: the patient. None once all is done."""
         now = Now(self.case, state, self.seen)
         if self.step is None or state.ended:
             return None
-        return augmentation_steps.in_danger(now) or self.step.not_yet(now)
+        hint = augmentation_steps.in_danger(now) or self.step.not_yet(now)
+        return None if hint is None else with_key(hint, state)

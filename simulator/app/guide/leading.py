@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6 import QtCore, QtGui
 
 from simulator.app.guide.drawing import Place, draw
 from simulator.app.guide.guide import Guide
@@ -102,15 +102,11 @@ class Leading:
                 widget.hide()
 
     def _move_in(self) -> None:
-        """The line above the message line, in the height that the message line had; the page in the tray."""
-        places, box = self.room.places, QtWidgets.QVBoxLayout()
-        box.setSpacing(0)
-        line = self.room.places.message.fontMetrics().lineSpacing() + 8
-        places.message.setMinimumHeight(line)
-        places.said.removeWidget(places.message)
-        box.addWidget(self.strip)
-        box.addWidget(places.message)
-        places.said.insertLayout(0, box, 1)
+        """The line above the message line and its buttons, so that its key is not cut off; the message line gives
+        the height for it. The page in the tray."""
+        places = self.room.places
+        places.message.setMinimumHeight(places.message.fontMetrics().lineSpacing() + 4)
+        places.above_said.addWidget(self.strip)
         places.said.addWidget(self.page_button)
         places.tray.add_page(self.page)
         for name, monitor in places.monitors.items():
@@ -153,7 +149,7 @@ class Leading:
 
     def check_off(self) -> None:
         """Confirm the next item of the time-out."""
-        if self.mode != "tutorial":
+        if self.mode == "examination":
             self.room.tell(self._say("guide.no_time_out"))
         elif self.guide is not None and self.room.case is not None and self.room.state is not None:
             left = open_items(Now(self.room.case, self.room.state, self.guide.seen))

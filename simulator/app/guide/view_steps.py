@@ -71,7 +71,8 @@ def _count(now: Now) -> Hint | None:
         return None
     if "frontal" not in now.seen.of_kind:
         return hint("no_frontal")
-    return hint("count", missing=", ".join(fewest))
+    towards_head = LEVELS.index(fewest[0]) < target
+    return hint("count", missing=", ".join(fewest), press="table_feet" if towards_head else "table_head")
 
 
 def _true_view(now: Now, kind: ViewKind) -> Hint | None:
@@ -84,9 +85,10 @@ def _true_view(now: Now, kind: ViewKind) -> Hint | None:
     if max(abs(orbital), abs(angulation)) <= 0.6 * VIEW_DEG:
         return hint(f"{kind}_look")
     if abs(orbital) >= abs(angulation):
-        return hint(f"{kind}_orbital", deg=abs(orbital), press="orbital_up" if orbital > 0.0 else "orbital_down")
+        press = "orbital_up" if orbital > 0.0 else "orbital_down"
+        return hint(f"{kind}_orbital", plane=plane.name, deg=abs(orbital), press=press)
     word = "cranial" if angulation > 0.0 else "caudal"
-    return hint(f"{kind}_angulation", deg=abs(angulation), way=word, press=word)
+    return hint(f"{kind}_angulation", plane=plane.name, deg=abs(angulation), way=word, press=word)
 
 
 def _centre(now: Now) -> Hint | None:

@@ -51,11 +51,13 @@ class Words:
         return self._say("guide.why", why=self._say(f"why.{step.name}"))
 
     def hint(self, hint: Hint) -> str:
-        """What is still missing, as a sentence."""
+        """What is still missing, as a sentence; the key that mends it stands in it, or after it."""
         values = {name: self._word(value) for name, value in hint.values.items()}
-        if "press" in hint.values:
-            values["press"] = self._keys[str(hint.values["press"])]
-        return self._say(f"hint.{hint.key}", **values)
+        if "press" not in hint.values:
+            return self._say(f"hint.{hint.key}", **values)
+        key = values["press"] = self._keys[str(hint.values["press"])]
+        words = self._say(f"hint.{hint.key}", **values)
+        return words if f"[{key}]" in words else f"{words} [{key}]"
 
     def sentence(self, hint: Hint) -> str:
         """The same, standing alone."""

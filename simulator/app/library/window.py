@@ -106,6 +106,7 @@ class Library(QtWidgets.QMainWindow):
         top.addWidget(self.who)
         top.addSpacing(12)
         top.addWidget(self._languages)
+        self.top_right = top
         left = QtWidgets.QVBoxLayout()
         left.addWidget(self.filters)
         left.addWidget(self.list, 1)

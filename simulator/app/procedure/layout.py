@@ -37,7 +37,8 @@ class Layout(QtWidgets.QWidget):
     """Monitors with the message line and the panels below them; patient monitor and panels at the right.
 
     Others put their widgets into the places: ``screens`` (beside the monitors), ``said`` (the message line's row),
-    ``right`` (above balloon and cement) and ``foot`` (the row of the last button).
+    ``above_said`` (lines over its whole width), ``right`` (above balloon and cement) and ``foot`` (the row of the last
+    button).
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Layout(QtWidgets.QWidget):
         self.end.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.end.setEnabled(False)
         self.screens, self.said = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        self.above_said = QtWidgets.QVBoxLayout()
         self.right, self.foot = QtWidgets.QVBoxLayout(), QtWidgets.QHBoxLayout()
         self._lay_out()
 
@@ -99,7 +101,11 @@ class Layout(QtWidgets.QWidget):
         self.said.addWidget(self.resistance)
         left, column, whole = QtWidgets.QVBoxLayout(), QtWidgets.QVBoxLayout(), QtWidgets.QHBoxLayout(self)
         left.addLayout(self.screens, 1)
-        left.addLayout(self.said)
+        telling = QtWidgets.QVBoxLayout()
+        telling.setSpacing(0)
+        telling.addLayout(self.above_said)
+        telling.addLayout(self.said)
+        left.addLayout(telling)
         left.addLayout(below)
         self.right.addWidget(self.vitals)
         self.right.addWidget(self.panels["imaging"])
@@ -109,7 +115,7 @@ class Layout(QtWidgets.QWidget):
         self.foot.addWidget(self.end, 1)
         column.addLayout(self.foot)
         whole.setContentsMargins(GAP_PX, GAP_PX, GAP_PX, GAP_PX)
-        for layout in (self.screens, below, left, self.right, column, whole):
+        for layout in (self.screens, self.said, below, left, self.right, column, whole):
             layout.setSpacing(GAP_PX)
         whole.addLayout(left, 1)
         whole.addLayout(column)

@@ -89,7 +89,12 @@ def _needle(hands: Hands, case: Case, state: State) -> list[Line]:
             ("readout.stylet", "in" if shown.stylet else "out"),
         ]
         angles = (shown.convergence_deg, shown.caudal_deg)
-    return [*lines, ("readout.convergence", f"{angles[0]:+.1f}°"), ("readout.caudal", f"{angles[1]:+.1f}°")]
+    return [
+        *lines,
+        ("readout.convergence", f"{angles[0]:+.1f}°"),
+        ("readout.caudal", f"{angles[1]:+.1f}°"),
+        ("readout.step", "coarse" if hands.coarse else "fine"),
+    ]
 
 
 def _tools(hands: Hands, case: Case, state: State) -> list[Line]:

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from anatomy.spec import SIDES
-from simulator.app.guide import access_steps, augmentation_steps, view_steps
+from simulator.app.guide import access_steps, augmentation_steps, pressing, view_steps
 from simulator.app.guide.guide import Guide, steps_of
 from simulator.app.guide.reading import off_centre_mm, tip_of, true_angles_deg, turn_needed_deg
 from simulator.app.guide.seen import Seen
 from simulator.app.guide.step import Hint, Now
 from simulator.app.guide.tutor import GuidedSession, guided_session
 from simulator.app.guide.words import Words
-from simulator.app.wording import LANGUAGES, Wording
+from simulator.app.hands.actions import BY_NAME
+from simulator.app.wording import LANGUAGES, Wording, texts_of
 from simulator.assessment.trainees.eyes import Eyes
 from simulator.assessment.trainees.procedure import perform
 from simulator.assessment.trainees.skill import SKILLS, SkillName
@@ -251,7 +252,23 @@ def test_every_step_and_every_hint_has_words(case: Case, vertebroplasty_case: Ca
 
 def test_a_key_that_was_bound_anew_is_the_one_that_is_named() -> None:
     words = Words(Wording(), {"orbital_up": "F11"})
-    assert "[F11]" in words.hint(Hint("frontal_orbital", {"deg": 8.0, "press": "orbital_up"}))
+    assert "[F11]" in words.hint(Hint("frontal_orbital", {"plane": "A", "deg": 8.0, "press": "orbital_up"}))
+
+
+def test_every_hint_names_the_key_that_mends_it(case: Case, vertebroplasty_case: Case) -> None:
+    """But for those after which one waits, or stops what one does."""
+    said = {key.partition(".")[2]: text for key, text in texts_of("en").items() if key.startswith("hint.")}
+    waits = {
+        "pressure", "wait", "hands_busy", "drops_bore", "leak", "posterior", "enough", "filling", "fill_or_leave",
+        "stop_first", "stylet_pushes",
+    }  # fmt: skip
+    named = {key for key, text in said.items() if "{press}" in text}
+    assert named | set(pressing.ACTIONS) | set(pressing.SHOTS) | set(pressing.PEDALS) | waits == set(said)
+    assert {*pressing.ACTIONS.values()} <= {*BY_NAME}
+    words, state = Words(Wording(), {}), initial_state(vertebroplasty_case)
+    look = pressing.with_key(Hint("wall_look"), state)
+    assert words.hint(look).endswith("[X]"), "a single C-arm has one pedal"
+    assert words.hint(pressing.with_key(Hint("wall_look"), initial_state(case))).endswith("[C]")
 
 
 # Whole procedures
