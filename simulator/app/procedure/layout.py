@@ -37,8 +37,8 @@ class Layout(QtWidgets.QWidget):
     """Monitors with the message line and the panels below them; patient monitor and panels at the right.
 
     Others put their widgets into the places: ``screens`` (beside the monitors), ``said`` (the message line's row),
-    ``above_said`` (lines over its whole width), ``right`` (above balloon and cement) and ``foot`` (the row of the last
-    button).
+    ``above_said`` (lines over its whole width), ``right`` (above balloon and cement) and ``foot`` (the row of
+    the last button).
     """
 
     def __init__(
