@@ -213,11 +213,17 @@ def tidy() -> None:
 
 
 def run(
-    scenario: Scenario | None, *, trainee: str, seed: int, record: Path | None, replay: Path | None = None
+    scenario: Scenario | None,
+    *,
+    trainee: str,
+    seed: int,
+    record: Path | None,
+    replay: Path | None = None,
+    mode: str = "",
 ) -> int:
     """Open the desktop at the library, on one case, or at the replay of a recording, and stay until it is closed.
 
-    Returns the exit code.
+    mode: how the case is played, "" for as last time. Returns the exit code.
     """
     app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(sys.argv[:1])
     assert isinstance(app, QtWidgets.QApplication)
@@ -228,7 +234,8 @@ def run(
     elif scenario is None:
         desktop.open_library()
     else:
-        desktop.open_case(scenario, trainee or desktop.settings.trainee or "trainee")
+        who = trainee or desktop.settings.trainee or "trainee"
+        desktop.open_case(scenario, who, mode or desktop.settings.mode)
     code = int(app.exec())
     desktop.comfort.close()
     if isinstance(desktop.window, Room) and desktop.window.player is not None:

@@ -25,7 +25,8 @@ FOLDER_VARIABLE = "VERTEBROSIM_CONFIG_DIR"
 @dataclass(frozen=True)
 class Settings:
     """Trainee as last given, language, size of text, keys that were bound anew (action to key), how cases are
-    played, and names of interrupted recordings that are not offered any more.
+    played (at first led by the guide, then as last time), and names of interrupted recordings that are not offered
+    any more.
 
     layout: which hand the keys are laid out for; volume 0 to 1 and whether it is off; gamepad: whether one is
     used; room_view: whether the room is shown from the start; whole_pixels: whether pictures are drawn in whole
@@ -36,7 +37,7 @@ class Settings:
     language: str = DEFAULT_LANGUAGE
     text_scale: float = 1.0
     keys: dict[str, str] = field(default_factory=dict)
-    mode: str = "practice"
+    mode: str = "tutorial"
     set_aside: tuple[str, ...] = ()
     layout: str = "right"
     volume: float = 0.7

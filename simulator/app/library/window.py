@@ -20,6 +20,7 @@ from simulator.app.library.interrupted_panel import InterruptedPanel
 from simulator.app.library.own_cases import CaseFile
 from simulator.app.library.pictures import can_expose, expose, radiograph_path
 from simulator.app.library.trainee_panel import TraineePanel
+from simulator.app.library.welcome import Welcome
 from simulator.app.sessions.interrupted import Interrupted
 from simulator.app.settings import MODES, Settings, recordings_folder
 from simulator.app.wording import LANGUAGES, Wording
@@ -88,6 +89,7 @@ class Library(QtWidgets.QMainWindow):
         self.modes.setCurrentIndex(MODES.index(settings.mode))
         self._mode_tip = _quiet("")
         self.interrupted = InterruptedPanel(say, broken_off)
+        self.welcome = Welcome(say, first_time=not settings.trainee)
         self._lay_out()
         self._quietly = Background(self._rung.emit, quiet=True)
         self._pressing = Background(self._rung.emit)
@@ -95,6 +97,8 @@ class Library(QtWidgets.QMainWindow):
         self._explain_mode()
         self._read_cases()
         self.list.choose(at)
+        if not settings.trainee:
+            self.who.ask()
         self._look_for_attempts()
 
     def _lay_out(self) -> None:
@@ -129,6 +133,7 @@ class Library(QtWidgets.QMainWindow):
         whole = QtWidgets.QVBoxLayout()
         whole.setContentsMargins(18, 14, 18, 14)
         whole.addLayout(top)
+        whole.addWidget(self.welcome)
         whole.addWidget(self.interrupted)
         whole.addLayout(both, 1)
         middle = QtWidgets.QWidget()

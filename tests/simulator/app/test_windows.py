@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -42,6 +43,7 @@ def in_room(desktop: Desktop, qtbot: QtBot) -> Room:
     qtbot.waitExposed(library)
     library.search.setText("L1 wedge")
     library.trainee.setText("T-042")
+    library.modes.setCurrentIndex(library.modes.findData("practice"))
     library.consent.setChecked(True)
     qtbot.mouseClick(library.start, QtCore.Qt.MouseButton.LeftButton)
     room = desktop.window
@@ -183,6 +185,20 @@ def test_practice_can_be_paused(desktop: Desktop, qtbot: QtBot) -> None:
     qtbot.mouseClick(room.pause_button, QtCore.Qt.MouseButton.LeftButton)
     assert not room.pause_button.isChecked()
     qtbot.waitUntil(lambda: room.player.session.state.tick > stood, timeout=PATIENCE_MS)
+
+
+def test_the_first_case_is_led_and_later_ones_are_as_the_last(
+    desktop_at: Callable[[float], Desktop], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the command line too, unless it says how."""
+    opened: list[str] = []
+    monkeypatch.setattr(Desktop, "open_case", lambda *what: opened.append(what[-1]))
+    monkeypatch.setattr(QtWidgets.QApplication, "exec", lambda *_: 0)
+    for kept, asked in (("", ""), ("examination", ""), ("examination", "practice")):
+        if kept:
+            settings.save(replace(settings.load(), mode=kept))
+        desktops.run(cases.find(CASE), trainee="T-1", seed=1, record=None, mode=asked)
+    assert opened == ["tutorial", "examination", "practice"]
 
 
 def test_an_examination_cannot_be_paused(desktop: Desktop, qtbot: QtBot) -> None:
@@ -396,5 +412,7 @@ def test_without_a_display_the_demo_is_named(
     assert "vertebrosim demo" in capsys.readouterr().err
     existing = tmp_path / "there.vsim"
     existing.write_bytes(b"")
+    assert main(["play", CASE, "--mode", "exam"]) == 2
+    assert "choose one of tutorial, practice, examination" in capsys.readouterr().err
     assert main(["play", CASE, "--record", str(existing)]) == 2
     assert "never overwritten" in capsys.readouterr().err

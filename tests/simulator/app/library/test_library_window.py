@@ -66,7 +66,19 @@ def test_the_id_is_asked_once(qtbot: QtBot) -> None:
         assert not made.trainee.isVisible()
         assert made.who.label.text() == "T-7"
         qtbot.mouseClick(made.start, LEFT)
-        assert chosen == [(CASE, "T-7", "practice")]
+        assert chosen == [(CASE, "T-7", "tutorial")], "who comes for the first time is led"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_comes_for_the_first_time_is_told_what_to_do(qtbot: QtBot, language: str) -> None:
+    for made in opened(qtbot, trainee="", language=language):
+        assert made.welcome.isVisible()
+        for named in (made.modes.currentText(), made.start.text()):
+            assert named in made.welcome.text.text(), "by the names that stand on the window"
+        assert made.modes.currentData() == "tutorial"
+    for made in opened(qtbot, trainee="T-7", mode="practice", language=language):
+        assert not made.welcome.isVisible()
+        assert made.modes.currentData() == "practice"
 
 
 def test_the_patient_is_told_before_the_start(library: Library, qtbot: QtBot) -> None:
