@@ -138,12 +138,15 @@ class VertebraView(QtWidgets.QWidget):
     def _picture(self) -> np.ndarray:
         """(rows, columns, 3) uint8."""
         plotter = self._plotter
-        plotter.window_size = [max(self.width(), 2), max(self.height(), 2)]
+        size = [max(self.width(), 2), max(self.height(), 2)]
+        if list(plotter.window_size) != size:
+            plotter.window_size = size  # draws
         plotter.camera_position = [LOOK_AT + FROM, LOOK_AT, (0.0, 0.0, 1.0)]
         plotter.camera.parallel_projection = True
         plotter.camera.parallel_scale = HALF_HEIGHT_MM / self._near
         plotter.camera.azimuth, plotter.camera.elevation = self._turn, self._raise
         plotter.reset_camera_clipping_range()
+        plotter.render()  # a screenshot alone is of what was rendered last
         return np.ascontiguousarray(plotter.screenshot(return_img=True)[:, :, :3])
 
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:

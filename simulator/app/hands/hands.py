@@ -20,6 +20,8 @@ from simulator.engine.patient.numbness import Site
 from simulator.engine.state import MarkKind, State
 from simulator.imaging.carm import PlaneName
 
+SkinPoint = tuple[float, float]
+"""x and z of a point of the back, patient frame, mm."""
 Position = tuple[float, float]
 """Orbital angle and angulation, degrees."""
 POSITIONS: tuple[Position | None, ...] = ((0.0, 0.0), (90.0, 0.0), None)
@@ -34,11 +36,11 @@ class Hands:
     """What the user has chosen.
 
     side, step, technique; plane: which the C-arm's keys turn; positions: those stored for planes A and B; skin_mm
-    and angles: where (x, z patient frame) and how the next cannula is set on the skin; rate and force: how cement
-    is pressed, by_force says with which, pressed_tick since when; tool: the next through the cannula; clock_deg:
-    where bevel and curette are to face, 0 the head; open_latches: sides whose inflation syringe has let go of its
-    thread; gauge: of a cannula over a wire; fine_*: of the anaesthetic
-    needle; drug, dose_share (of the largest usual dose) and route; local_*: the local anaesthetic.
+    and angles: where and how the next cannula is set on the skin; pen_mm: where the pen marked either side last;
+    rate and force: how cement is pressed, by_force says with which, pressed_tick since when; tool: the next
+    through the cannula; clock_deg: where bevel and curette are to face, 0 the head; open_latches: sides whose
+    inflation syringe has let go of its thread; gauge: of a cannula over a wire; fine_*: of the anaesthetic needle;
+    drug, dose_share (of the largest usual dose) and route; local_*: the local anaesthetic.
     """
 
     side: Side = "left"
@@ -46,7 +48,8 @@ class Hands:
     technique: Technique = "twist"
     plane: PlaneName = "A"
     positions: tuple[tuple[Position | None, ...], ...] = (POSITIONS, POSITIONS)
-    skin_mm: tuple[float, float] | None = None
+    skin_mm: SkinPoint | None = None
+    pen_mm: tuple[SkinPoint | None, SkinPoint | None] = (None, None)
     convergence_deg: float = 15.0
     caudal_deg: float = 5.0
     rate_ml_min: float = 1.5
@@ -75,6 +78,11 @@ class Hands:
         at, kept = "AB".index(plane), [list(one) for one in self.positions]
         kept[at][number - 1] = stored
         return replace(self, positions=(tuple(kept[0]), tuple(kept[1])))
+
+    def marked(self, skin_mm: SkinPoint) -> Hands:
+        """The same hands after the pen has marked the skin for the side in hand."""
+        left, right = self.pen_mm
+        return replace(self, skin_mm=skin_mm, pen_mm=(skin_mm, right) if self.side == "left" else (left, skin_mm))
 
     def step(self, fine_and_coarse: tuple[float, float]) -> float:
         """The chosen of two steps."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from anatomy.spec import Side
 from simulator.app.hands.hands import Action, Do, Done, Hands, choose, give
 from simulator.devices.needle import Technique, angles_deg
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.commands import Command
-from simulator.engine.state import State
+from simulator.engine.state import State, index_of
 
 TURN_DEG, ADVANCE_MM, DRILL_MM = (0.5, 2.0), (0.5, 2.0), (1.0, 5.0)
 """Fine and coarse steps of one key press or one notch of the wheel."""
@@ -19,7 +20,9 @@ OUT_MM = 130.0
 
 
 def _other_side(hands: Hands, _state: State) -> Hands:
-    return replace(hands, side="right" if hands.side == "left" else "left", skin_mm=None)
+    """The other cannula; its skin point is where the pen has marked that side, if it has."""
+    side: Side = "right" if hands.side == "left" else "left"
+    return replace(hands, side=side, skin_mm=hands.pen_mm[index_of(side)])
 
 
 def _point(convergence: float, caudal: float) -> Do:

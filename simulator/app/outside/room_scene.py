@@ -19,6 +19,7 @@ from simulator.engine.case import Case
 from simulator.engine.measuring_field import HALF_TISSUE_G_CM3
 from simulator.engine.state import Plane, State
 
+INK, LEAD = "#5b2a86", "#4a5058"
 STEEL, HUB, PLASTIC, ARC, SKIN, CLOTH = "#c3ccd4", "#4fb3d9", "#d5d9dd", "#8a939c", "#d8a98c", "#4d7d78"
 HOUSING_MM, PANEL_MM, ARC_MM = (120.0, 260.0), (190.0, 70.0), 55.0
 """Radius and length of tube housing and flat panel, radius of the arc (presets, as such machines look)."""

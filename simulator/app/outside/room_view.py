@@ -23,11 +23,13 @@ from simulator.app.outside.room_scene import (
     ray_through,
     skin_density,
 )
+from simulator.app.outside.skin_marks import laid, pen_marks
 from simulator.app.wording import Wording
 from simulator.engine.case import Case
 from simulator.engine.measuring_field import HALF_TISSUE_G_CM3
 from simulator.engine.state import State
 
+Points = tuple[tuple[float, float] | None, ...]
 _log = logging.getLogger(__name__)
 EVERY_TICKS = 6
 FROM_MM = np.array([-1350.0, -1300.0, -1750.0])
@@ -58,7 +60,7 @@ class RoomView(QtWidgets.QWidget):
         self._actors: list[Any] = []
         self._drawn: tuple[Any, Any] | None = None
         self._drawn_tick = -EVERY_TICKS
-        self._seen: tuple[Case, State] | None = None
+        self._seen: tuple[Case, State, Points] | None = None
         self._turn, self._raise, self._near = 0.0, 0.0, 1.0
         self._dragged: QtCore.QPointF | None = None
         self._pressed = QtCore.QPointF()
@@ -86,31 +88,33 @@ class RoomView(QtWidgets.QWidget):
         self._redraw()
         self.update()
 
-    def follow(self, case: Case, state: State) -> None:
-        """Show a state, where it looks otherwise than the last one."""
-        self._seen = (case, state)
-        if self.isVisible() and self.works and state.tick - self._drawn_tick >= EVERY_TICKS:
+    def follow(self, case: Case, state: State, pen_mm: Points = ()) -> None:
+        """Show a state, where it looks otherwise than the last one. pen_mm: where the skin has marks of a pen."""
+        marked = self._seen is not None and self._seen[2] != pen_mm
+        self._seen = (case, state, pen_mm)
+        due = marked or state.tick - self._drawn_tick >= EVERY_TICKS
+        if self.isVisible() and self.works and due:
             self._redraw()
 
     def look_at(self, case: Case, state: State) -> None:
-        """Show a state of any time."""
-        self._seen = (case, state)
+        """Show a state of any time; what was marked with a pen is in no recording."""
+        self._seen = (case, state, ())
         if self.isVisible():
             self._redraw()
 
     def _redraw(self) -> None:
         if self._seen is None or not self.works:
             return
-        case, state = self._seen
+        case, state, pen_mm = self._seen
         needles = tuple((n.hub_mm.tobytes(), n.tip_mm.tobytes()) for n in state.needles if n is not None)
-        stands = (tuple(case.view(state, plane).key for plane in state.planes), needles)
+        stands = (tuple(case.view(state, plane).key for plane in state.planes), needles, state.skin_mark, pen_mm)
         eye = (self._turn, self._raise, self._near, self.width(), self.height())
         self._drawn_tick = state.tick
         if (stands, eye) == self._drawn:
             return
         try:
             if self._drawn is None or stands != self._drawn[0]:
-                self._place(case, state)
+                self._place(case, state, pen_mm)
             self.image = self._picture(case, state)
         except Exception as error:  # noqa: BLE001 - a view that fails says so and why, and the case goes on
             self.works, self.image = False, None
@@ -119,7 +123,7 @@ class RoomView(QtWidgets.QWidget):
         self._drawn = (stands, eye)
         self.update()
 
-    def _place(self, case: Case, state: State) -> None:
+    def _place(self, case: Case, state: State, pen_mm: Points) -> None:
         """Put all bodies where they stand now; the patient's skin once."""
         import pyvista as pv  # takes half a second, and is wanted only where 3D can be drawn
 
@@ -132,17 +136,20 @@ class RoomView(QtWidgets.QWidget):
             self._plotter.remove_actor(actor, render=False)
         self._actors = [
             self._plotter.add_mesh(_mesh(pv, body), color=body.colour, reset_camera=False, render=False)
-            for body in bodies(case, state)
+            for body in (*bodies(case, state), *laid(state), *pen_marks(case, pen_mm))
         ]
 
     def _picture(self, case: Case, state: State) -> np.ndarray:
         """(rows, columns, 3) uint8."""
         plotter, iso = self._plotter, isocentre_mm(case, state)
         ratio = self.devicePixelRatioF()  # the screen's own pixels, so that it is sharp there
-        plotter.window_size = [round(self.width() * ratio), round(self.height() * ratio)]
+        size = [round(self.width() * ratio), round(self.height() * ratio)]
+        if list(plotter.window_size) != size:
+            plotter.window_size = size  # draws
         plotter.camera_position = [iso + FROM_MM / self._near, iso, (0.0, -1.0, 0.0)]
         plotter.camera.azimuth, plotter.camera.elevation = self._turn, self._raise
         plotter.reset_camera_clipping_range()
+        plotter.render()  # a screenshot alone is of what was rendered last
         return np.ascontiguousarray(plotter.screenshot(return_img=True)[:, :, :3])
 
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:

@@ -9,18 +9,16 @@ import numpy as np
 
 from anatomy.corridors import skin_point
 from anatomy.frames import FloatArray, unit
-from anatomy.keeping import kept_with_first
-from anatomy.patient import Patient
 from anatomy.spec import Side
 from anatomy.volume import sample
 from simulator.app.hands.hands import Hands
 from simulator.app.outside.room_scene import Box, Rod
+from simulator.app.outside.skin_marks import POSTERIOR, skin_place
 from simulator.devices.needle import angles_deg, direction
 from simulator.engine.case import Case
 from simulator.engine.state import State
 from simulator.imaging.view import View
 
-POSTERIOR = np.array([0.0, -1.0, 0.0])
 LEAST_SLANT = 0.5
 """Cosine of the beam to straight back to front below which a picture does not show the back from behind."""
 INSIDE = 0.52
@@ -82,15 +80,6 @@ def _meets(points: FloatArray, body: Rod | Box) -> bool:
         if np.any(np.linalg.norm(points - first - share[:, None] * along, axis=1) < body.radius_mm):
             return True
     return False
-
-
-@kept_with_first(8)
-def skin_place(patient: Patient, x_mm: float, z_mm: float) -> FloatArray | None:
-    """The skin of the back (3,), patient frame, straight behind a point of the frontal plane; None beyond it."""
-    try:
-        return skin_point(patient.tissue, np.array([x_mm, 0.0, z_mm]), POSTERIOR)
-    except ValueError:
-        return None
 
 
 def aimed_line(case: Case, state: State, view: View, hands: Hands) -> FloatArray | None:

@@ -119,7 +119,7 @@ class Operator:
         if skin_mm is None:
             self._tell(self._say(otherwise))
             return False
-        self.hold(replace(self.hands, skin_mm=skin_mm))
+        self.hold(self.hands.marked(skin_mm))
         return True
 
     def aim(self, view: View, start: Pixel, end: Pixel, *, over: bool) -> None:

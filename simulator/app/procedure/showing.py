@@ -6,7 +6,8 @@ import numpy as np
 
 from anatomy.frames import FloatArray
 from simulator.app.hands.hands import Group
-from simulator.app.procedure.aiming import shows_the_back, skin_place
+from simulator.app.outside.skin_marks import skin_place
+from simulator.app.procedure.aiming import shows_the_back
 from simulator.app.procedure.beam_clock import BeamClock
 from simulator.app.procedure.following import Moment
 from simulator.app.procedure.layout import Layout
@@ -44,7 +45,7 @@ class Showing:
         self._choose("patient", moment.hands.drug)
         self._layout.vitals.follow(moment.state)
         self._layout.syringe.follow(moment.hands, moment.state)
-        self._layout.room_view.follow(moment.case, moment.state)
+        self._layout.room_view.follow(moment.case, moment.state, moment.hands.pen_mm)
         self._resist(moment)
         self._arrange(moment)
         self._write_beside(moment)

@@ -20,7 +20,8 @@ from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.augmentation_actions import INFLATE_ML, RATES_ML_MIN
 from simulator.app.hands.needle_actions import ADVANCE_MM, DRILL_MM, TURN_DEG
 from simulator.app.hands.patient_actions import ANAESTHETIC_ML, dose
-from simulator.app.procedure.aiming import shows_the_back, skin_place
+from simulator.app.outside.skin_marks import skin_place
+from simulator.app.procedure.aiming import shows_the_back
 from simulator.app.procedure.following import Moment
 from simulator.app.procedure.room import Room
 from simulator.assessment.trainees.care import Carer

@@ -69,6 +69,16 @@ def test_the_other_side_needs_a_skin_point_of_its_own(case: Case) -> None:
     assert (after.side, after.skin_mm) == ("right", None)
 
 
+def test_the_pen_s_mark_of_a_side_is_its_skin_point_again(case: Case) -> None:
+    """What stands on the skin is there when that side is taken in hand again."""
+    state, other = initial_state(case), BY_NAME["other_side"]
+    left = Hands().marked((-25.0, 3.0))
+    right = other.do(left, case, state)[0].marked((24.0, 4.0))
+    assert right.pen_mm == ((-25.0, 3.0), (24.0, 4.0))
+    assert right.skin_mm == (24.0, 4.0)
+    assert other.do(right, case, state)[0] == Hands(skin_mm=(-25.0, 3.0), pen_mm=right.pen_mm)
+
+
 def test_fields_get_smaller_and_start_again(case: Case) -> None:
     state, sizes = initial_state(case), []
     for _ in range(4):

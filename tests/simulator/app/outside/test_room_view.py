@@ -11,12 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from simulator.app.outside import gl_probe
 from simulator.app.outside.gl_probe import can_draw, why_not
-from simulator.app.outside.room_scene import HUB, STEEL, Rod, bodies, isocentre_mm
+from simulator.app.outside.room_scene import HUB, INK, STEEL, Rod, bodies, isocentre_mm
 from simulator.app.outside.room_view import RoomView
+from simulator.app.outside.skin_marks import PEN_MM, laid, pen_marks, skin_place
 from simulator.app.wording import Wording
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
-from simulator.engine.state import State
+from simulator.engine.state import MarkKind, State
 from simulator.engine.step import step
 
 
@@ -98,7 +99,66 @@ def test_the_room_is_drawn_and_turns(case: Case, punctured: State, qtbot: QtBot)
     qtbot.mousePress(view, QtCore.Qt.MouseButton.LeftButton, pos=QtCore.QPoint(100, 100))
     qtbot.mouseMove(view, QtCore.QPoint(160, 100))
     qtbot.waitUntil(lambda: view.image is not first)
-    view.close_view()
+    turned = view.image
+    assert differing(first, turned) > 0.1, "it was walked around at once, not with the next picture"
+    view._near = 2.0
+    view._redraw()
+    assert differing(turned, view.image) > 0.1
+    view._turn, near = 0.0, view.image
+    view.follow(case, replace(punctured, tick=100), ((-25.0, 0.0), None))
+    assert view.image is not near, "a pen is seen at once, also while time stands still"
+    unmarked = RoomView(Wording(), probe=lambda: True)
+    qtbot.addWidget(unmarked)
+    unmarked.resize(240, 200)
+    unmarked._near = 2.0
+    unmarked.show()
+    qtbot.waitUntil(lambda: unmarked.works is True)
+    unmarked.follow(case, punctured)
+    assert 0.0 < differing(unmarked.image, view.image) < 0.01, "a small cross, and nothing else"
+    for one in (view, unmarked):
+        one.close_view()
+
+
+def differing(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of pixels that differ clearly."""
+    return float(np.mean(np.abs(one.astype(int) - other).max(axis=2) > 20))
+
+
+def test_a_pen_s_cross_ends_at_the_body_s_side(case: Case) -> None:
+    """However far out a point lies, no arm leaps through the air."""
+    shorter = 0
+    for x_mm in range(0, 260, 4):
+        for mark in pen_marks(case, ((float(x_mm), 0.0),)):
+            assert np.ptp(mark.points_mm[:, 1]) < 4.0 * PEN_MM
+            shorter += len(mark.points_mm) < 5
+    assert shorter
+
+
+def test_a_pen_s_cross_lies_on_the_skin(case: Case) -> None:
+    marks = pen_marks(case, ((-25.0, 5.0), None))
+    assert [mark.colour for mark in marks] == [INK, INK]
+    along, across = sorted(marks, key=lambda mark: float(np.ptp(mark.points_mm[:, 0])))
+    assert np.ptp(along.points_mm[:, 2]) == pytest.approx(2.0 * PEN_MM)
+    assert np.ptp(across.points_mm[:, 0]) == pytest.approx(2.0 * PEN_MM)
+    for mark in marks:
+        middle = mark.points_mm[2]
+        assert middle[[0, 2]] == pytest.approx([-25.0, 5.0], abs=0.5)
+        for point in mark.points_mm:
+            assert point == pytest.approx(skin_place(case.patient, point[0], point[2]), abs=0.5)
+
+
+@pytest.mark.parametrize(("kind", "rods", "long_mm"), [("ring", 1, 17.0), ("cross", 2, 20.0), ("wire", 1, 150.0)])
+def test_a_marker_lies_where_the_state_has_it(case: Case, kind: MarkKind, rods: int, long_mm: float) -> None:
+    state, _ = step(case, initial_state(case), [c.MarkSkin(-25.0, 0.0, kind)])
+    assert state.skin_mark is not None
+    found = laid(state)
+    assert len(found) == rods
+    points = np.concatenate([rod.points_mm for rod in found])
+    assert np.linalg.norm(points.max(axis=0) - points.min(axis=0)) >= 0.99 * long_mm
+    middle = np.array(state.skin_mark.at_mm)
+    assert 0.5 * (points.max(axis=0) + points.min(axis=0)) == pytest.approx(middle, abs=0.2)
+    assert (points - middle) @ np.array(state.skin_mark.normal) == pytest.approx(np.zeros(len(points)), abs=1e-9)
+    assert laid(initial_state(case)) == []
 
 
 def test_why_there_is_no_3d_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
