@@ -19,8 +19,22 @@ def ids() -> tuple[str, ...]:
     """Ids of the library's cases, sorted."""
     folder = resources.files("scenarios").joinpath("library")
     return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+        sorted(
+            entry.name.removesuffix(".toml")
+            for entry in folder.iterdir()
+            if entry.name.endswith(".toml") and not is_translation(entry.name)
+        )
     )
+
+
+def is_translation(name: str) -> bool:
+    """Whether a file of this name holds the texts of a case in another language, and no case.
+
+    >>> is_translation("my-case.de.toml"), is_translation("my-case.toml"), is_translation("case-v1.2.toml")
+    (True, False, False)
+    """
+    language = Path(name.removesuffix(".toml")).suffix[1:]
+    return len(language) == 2 and language.isascii() and language.islower()
 
 
 def text_of(case_id: str) -> str:

@@ -20,8 +20,8 @@ class MetricName(NamedTuple):
 _TABLE = """
 # needle and cannula: the worst of the needles used, true in three dimensions
 pedicle_breach_mm | mm | How far a cannula's surface came out of the pedicle's wall, in any direction.
-breach_grade | 0-4 | Gertzbein-Robbins grade of that breach, A to E: none, below 2 mm, below 4, below 6, more.
-medial_breach_mm | mm | How far it came out towards the canal.
+breach_grade | 0-4 | Gertzbein-Robbins grade of a pedicle's breach, A to E: none, below 2 mm, 4, 6, more.
+medial_breach_mm | mm | How far a cannula came out of the pedicle towards the canal.
 wall_clearance_mm | mm | Least bone left between a cannula's surface and the pedicle's wall; negative outside.
 entry_error_mm | mm | Distance of the entry into bone from the planned one.
 target_error_mm | mm | Distance of the tip, where it was left, from the planned target.
@@ -32,8 +32,8 @@ order_rule_broken_mm | mm | How far behind the posterior wall the tip still was 
 unseen_medial_advance_mm | mm | Advance since the last lateral picture when the tip crossed the medial border.
 anterior_breach_mm | mm | How far cannula or drill came out of the body's front or sides.
 no_go_contacts | count | Contacts with canal, roots, vessels, pleura or lung, organs or discs, each place once.
-no_go_dwell_s | s | How long they lasted in all.
-no_go_depth_mm | mm | How deep the deepest was.
+no_go_dwell_s | s | How long such contacts lasted in all.
+no_go_depth_mm | mm | How deep the deepest such contact was.
 wrong_level | count | Cannulae that entered bone of another level than the target's.
 nearest_canal_mm | mm | Nearest approach of an instrument's surface to the spinal canal; negative inside it.
 nearest_root_mm | mm | Nearest approach to nerve roots.
@@ -72,11 +72,11 @@ height_restored_percent | % | Share of the lost height regained: in front, in th
 kyphosis_correction_deg | deg | Angle of the superior endplate regained.
 # cement
 injection_start_min | min | Age of the cement when injection began.
-injection_viscosity_pa_s | Pa s | Its viscosity then.
+injection_viscosity_pa_s | Pa s | Viscosity of the cement when injection began.
 cement_in_body_ml | ml | Cement inside the vertebral body.
 fill_percent | % | Cement inside the body as a share of its volume.
-anterior_two_thirds_percent | % | Share of it that lies in the anterior two thirds.
-smaller_side_percent | % | Share of it on the side of the midline that holds less.
+anterior_two_thirds_percent | % | Share of the body's cement that lies in its anterior two thirds.
+smaller_side_percent | % | Share of the body's cement on the side of the midline that holds less.
 endplates_reached | count | Endplates that cement has reached.
 cavity_filled_percent | % | Share of the balloons' cavity that holds cement.
 posterior_stop_percent | % | Distance of the rearmost cement from the posterior wall, of the body's depth.
@@ -88,20 +88,20 @@ leak_disc_ml | ml | Cement in the discs.
 leak_venous_ml | ml | Cement in veins.
 leak_soft_tissue_ml | ml | Cement beside or in front of the vertebra, in the needle's track, or in a neighbour.
 leak_yeom_b_ml | ml | Leak of Yeom's type B: through the basivertebral vein into epidural veins.
-leak_yeom_s_ml | ml | Type S: into segmental and other veins beside the body, and what blood carried off there.
-leak_yeom_c_ml | ml | Type C: through a defect of the cortex, into canal, foramen or soft tissue.
-leak_yeom_d_ml | ml | Type D: through an endplate into a disc.
+leak_yeom_s_ml | ml | Leak of Yeom's type S: into veins beside the body, and what blood carried off there.
+leak_yeom_c_ml | ml | Leak of Yeom's type C: through a defect of the cortex, into canal, foramen or soft tissue.
+leak_yeom_d_ml | ml | Leak of Yeom's type D: through an endplate into a disc.
 embolus_ml | ml | Cement that blood carried to the lungs.
-largest_embolus_mm | mm | Diameter of its largest parcel.
+largest_embolus_mm | mm | Diameter of the largest parcel of cement that blood carried to the lungs.
 visible_leak_area_mm2 | mm2 | Largest area of leaked cement that a picture showed.
 leak_reaction_s | s | Time from the first picture of a leak to the stop of injection, the slowest.
-leak_reaction_ml | ml | Cement injected in that time.
+leak_reaction_ml | ml | Cement injected after the first picture of a leak.
 # heat of the curing cement, with what is still to come after the end
 canal_peak_c | C | Highest temperature in the spinal canal.
 root_peak_c | C | Highest temperature at the nerve roots.
 endplate_peak_c | C | Highest temperature at the endplates.
 canal_thermal_dose_cem43_min | min | Equivalent minutes at 43 C in the canal, where they are most.
-root_thermal_dose_cem43_min | min | The same at the nerve roots.
+root_thermal_dose_cem43_min | min | Equivalent minutes at 43 C at the nerve roots, where they are most.
 # patient and time
 lowest_saturation_percent | % | Lowest oxygen saturation.
 lowest_mean_pressure_mmhg | mmHg | Lowest mean arterial pressure.

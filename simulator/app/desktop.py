@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6 import QtCore, QtWidgets
 
 from scenarios.schema import Scenario
+from scenarios.told import told
 from simulator.app import settings as kept
 from simulator.app import theme
 from simulator.app.comfort import Comfort
@@ -58,7 +59,7 @@ class Desktop:
 
     def open_library(self) -> Library:
         """Show the case library."""
-        broken_off = interrupted(kept.recordings_folder(), self.settings.set_aside)
+        broken_off = interrupted(kept.recordings_folder(), self.settings.set_aside, self.settings.language)
         library = Library(self.settings, broken_off, files=self._files, at=self._at)
         library.chosen.connect(self._chosen)
         library.named.connect(lambda trainee: self._remember(replace(self.settings, trainee=trainee)))
@@ -81,7 +82,7 @@ class Desktop:
             case = make_case(scenario, self._seed)
             return begin_in(mode)(case, trainee, path, {"mode": mode}), Screens(case, live=True)
 
-        return self._play(build, scenario.title, mode, path)
+        return self._play(build, told(scenario, self.settings.language).title, mode, path)
 
     def _play(self, build: Callable[[], tuple[Session, Screens]], title: str, mode: str, path: Path) -> Room:
         playing = Playing(build, path)

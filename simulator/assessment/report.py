@@ -33,6 +33,7 @@ GROUPS = {
     "reduction": "Reduction",
     "cement": "Cement",
     "time": "Time",
+    "patient": "Patient",
 }
 DOSE_LINES = (  # what stands in the table, its unit, the field of Sums, decimals
     ("Dose-area product", "Gy cm²", "area_product_gycm2", 3),

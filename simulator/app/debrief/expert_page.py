@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from scenarios.vocabulary import METRIC_MEANINGS
+from scenarios.told import amount, meaning
 from simulator.app import theme
 from simulator.app.debrief import expert
 from simulator.app.debrief.path_view import PathView
@@ -140,7 +140,8 @@ class ExpertPage(QtWidgets.QWidget):
         for line in self._own.criteria:
             best = other.get(line.metric)
             worse = best is not None and (best.earned or 0.0) > (line.earned or 0.0) + 0.05
-            rows.append((METRIC_MEANINGS[line.metric], _line(line), "" if best is None else _line(best), worse))
+            title = meaning(line.metric, say.language)
+            rows.append((title, _line(say, line), "" if best is None else _line(say, best), worse))
         self._write(rows)
 
     def _write(self, rows: list[tuple[str, str, str, bool]]) -> None:
@@ -167,6 +168,6 @@ def _total(say: Wording, report: ScoreReport) -> str:
     return say("compare.no_total") if report.total is None else f"{report.total:.0f}"
 
 
-def _line(line: CriterionResult) -> str:
-    value = "–" if line.value is None else f"{line.value:.3g} {line.unit}"
+def _line(say: Wording, line: CriterionResult) -> str:
+    value = "–" if line.value is None else amount(line.value, line.unit, say.language, digits=3)
     return value if line.earned is None else f"{value}   ({line.earned:.1f} / {line.points:g})"

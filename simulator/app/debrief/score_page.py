@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from scenarios.vocabulary import METRIC_MEANINGS
+from scenarios.told import amount, meaning, sentence
 from simulator.app import theme
 from simulator.app.debrief.marks import clock
 from simulator.app.debrief.opening import Opened, Remark
@@ -14,6 +14,7 @@ from simulator.app.guide.cost import help_had
 from simulator.app.sessions.interrupted import mode_of
 from simulator.app.wording import Wording
 from simulator.assessment.score import CriterionResult, ScoreReport
+from simulator.assessment.wording import told
 
 WRAPPED_PX = {3: 230, 4: 210}
 """Columns whose texts can be sentences, and how wide they begin."""
@@ -76,13 +77,20 @@ class ScorePage(QtWidgets.QWidget):
         if report is None:
             return self._say("debrief.nothing")
         if report.total is None:
-            return self._say("debrief.withheld", why=report.total_withheld_because)
+            return self._say("debrief.withheld", why=told(report.total_withheld_because, self._say.language))
         key = "debrief.passed" if report.passed else "debrief.failed"
         return self._say(key, total=f"{report.total:.0f}", mark=f"{report.pass_mark:.0f}")
 
     def _gate_lines(self, report: ScoreReport) -> list[str]:
-        lines = [(self._say("debrief.gate", why=gate.why), gate.at_s) for gate in report.gates if gate.tripped]
-        lines += [(self._say("debrief.near", why=near.why), near.at_s) for near in report.near_misses]
+        language = self._say.language
+        lines = [
+            (self._say("debrief.gate", why=sentence(gate.why, language)), gate.at_s)
+            for gate in report.gates
+            if gate.tripped
+        ]
+        lines += [
+            (self._say("debrief.near", why=sentence(near.why, language)), near.at_s) for near in report.near_misses
+        ]
         timed = [text if at_s is None else f"{text} ({clock(at_s)})" for text, at_s in lines]
         return timed or [self._say("debrief.no_gates")]
 
@@ -114,12 +122,19 @@ class ScorePage(QtWidgets.QWidget):
         fitting.start()
 
     def _fill_row(self, row: int, line: CriterionResult) -> None:
-        earned = line.not_assessed_because or f"{line.earned or 0.0:.1f} / {line.points:g}"
-        value = "–" if line.value is None else f"{line.value:.4g} {line.unit}"
+        language = self._say.language
+        earned = told(line.not_assessed_because, language) or f"{line.earned or 0.0:.1f} / {line.points:g}"
+        value = "–" if line.value is None else amount(line.value, line.unit, language)
         at = "" if line.at_s is None else f"▸ {clock(line.at_s)}"
-        for column, text in enumerate((line.group, METRIC_MEANINGS[line.metric], value, line.band, earned, at)):
+        texts = (
+            self._say(f"scored.{line.group}"),
+            meaning(line.metric, language),
+            value,
+            told(line.band, language),
+        )
+        for column, text in enumerate((*texts, earned, at)):
             item = QtWidgets.QTableWidgetItem(text)
-            item.setToolTip(line.note or line.source)
+            item.setToolTip(told(line.note, language) or line.source)
             if line.earned is not None and line.earned < line.points and column == 4:
                 item.setForeground(QtGui.QColor(theme.WARNING))
             if at and column == TIME:

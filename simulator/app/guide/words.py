@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from scenarios.told import told
 from simulator.app.guide.access_steps import planned_angles_deg
 from simulator.app.guide.augmentation_steps import start_min
 from simulator.app.guide.guide import Guide
@@ -86,7 +87,7 @@ class Words:
             "age": f"{scenario.patient.age_years:.0f}",
             "level": case.patient.column.target,
             "sides": ", ".join(self._word(side) for side in scenario.instruments.needles),
-            "imaging": scenario.briefing.imaging or say("item.no_imaging"),
+            "imaging": told(scenario, say.language).briefing.imaging or say("item.no_imaging"),
             "allergies": ", ".join(self._word(one) for one in condition.allergies) or say("item.no_allergies"),
             "coagulation": say(thin),
             "antibiotic": say(drug),

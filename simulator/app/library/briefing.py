@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from scenarios.schema import Scenario
-from scenarios.vocabulary import METRIC_MEANINGS
+from scenarios.told import meaning, sentence
 from simulator.app import theme
 from simulator.app.library.cards import Card, facts, points_by_group
 from simulator.app.wording import Wording
@@ -16,19 +16,19 @@ TOLD = ("history", "examination", "imaging", "indication")
 
 def briefing_html(say: Wording, card: Card) -> str:
     """A briefing as rich text; of a file that is not valid, what is wrong with it."""
-    scenario = card.file.scenario
-    if scenario is None:
+    told = card.told
+    if told is None:
         lines = "".join(f"<p>{escape(line)}</p>" for line in card.file.problem.splitlines())
         return f"<h2>{escape(card.title)}</h2><p>{escape(say('library.invalid_why'))}</p>{lines}"
     parts = [
-        f"<h2>{escape(scenario.title)}</h2>",
+        f"<h2>{escape(told.title)}</h2>",
         f"<p style='color:{theme.QUIET}'>{escape(facts(say, card))}</p>",
-        f"<p>{escape(scenario.summary)}</p>",
+        f"<p>{escape(told.summary)}</p>",
     ]
     for name in TOLD:
-        parts += _part(say(f"briefing.{name}"), getattr(scenario.briefing, name))
-    if scenario.briefing.consent:
-        parts += _part(say("briefing.consent"), scenario.briefing.consent)
+        parts += _part(say(f"briefing.{name}"), getattr(told.briefing, name))
+    if told.briefing.consent:
+        parts += _part(say("briefing.consent"), told.briefing.consent)
     return "".join(parts)
 
 
@@ -39,7 +39,7 @@ def counting_html(say: Wording, scenario: Scenario) -> str:
     whole = sum(groups.values())
     mark = say("briefing.pass_mark", points=f"{rubric.pass_mark:g}")
     parts = [_heading(say("briefing.gates")), "<ul>"]
-    parts += [f"<li>{escape(gate.why)}</li>" for gate in rubric.gates]
+    parts += [f"<li>{escape(sentence(gate.why, say.language))}</li>" for gate in rubric.gates]
     parts += ["</ul>", _heading(say("briefing.points")), f"<p>{escape(mark)}</p>"]
     parts.append("<table cellspacing='0' cellpadding='3' width='100%'>")
     for group, points in groups.items():
@@ -51,7 +51,7 @@ def counting_html(say: Wording, scenario: Scenario) -> str:
         for criterion in rubric.criteria:
             if criterion.group == group:
                 parts.append(
-                    f"<tr><td width='16'></td><td>{escape(METRIC_MEANINGS[criterion.metric])}</td>"
+                    f"<tr><td width='16'></td><td>{escape(meaning(criterion.metric, say.language))}</td>"
                     f"<td align='right'>{100.0 * criterion.points / whole:.0f}</td></tr>"
                 )
     return "".join([*parts, "</table>"])

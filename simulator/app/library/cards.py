@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from anatomy.spec import LEVELS
 from scenarios.schema import Scenario
+from scenarios.told import Told, told
 from simulator.app.library.attempts import Standing
 from simulator.app.library.own_cases import CaseFile
-from simulator.app.wording import Wording
+from simulator.app.wording import DEFAULT_LANGUAGE, Wording
 
 DIFFICULTIES = ("basic", "intermediate", "advanced")
 REGIONS: dict[str, tuple[str, ...]] = {
@@ -28,13 +29,19 @@ class Card:
 
     file: CaseFile
     standing: Standing = field(default_factory=Standing)
+    language: str = DEFAULT_LANGUAGE
 
     @property
     def title(self) -> str:
         """The case's title, or the name of a file that cannot be read."""
-        if self.file.scenario is not None:
-            return self.file.scenario.title
+        if self.told is not None:
+            return self.told.title
         return self.file.path.name if self.file.path is not None else self.file.key
+
+    @property
+    def told(self) -> Told | None:
+        """What is read of the case, in the card's language."""
+        return None if self.file.scenario is None else told(self.file.scenario, self.language, self.file.path)
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ def _fits(card: Card, wanted: Wanted, say: Wording) -> bool:
     words = f"{card.title} {facts(say, card)} {card.file.key}"
     if scenario is None:
         return all(word in words.lower() for word in wanted.words.lower().split())
-    words += f" {scenario.summary} {scenario.procedure} {scenario.difficulty}"
+    summary = "" if card.told is None else card.told.summary
+    words += f" {summary} {scenario.title} {scenario.summary} {scenario.procedure} {scenario.difficulty}"
     stands: Mapping[str, bool] = {"": True, "open": not standing.done, "done": standing.done,
                                   "passed": standing.passed}  # fmt: skip
     return (

@@ -50,7 +50,7 @@ def own_cases(place: Path | None = None) -> list[CaseFile]:
     """The cases of the folder, by name; those that are not valid as well."""
     place = cases_folder() if place is None else place
     try:
-        found = sorted(path for path in place.glob("*.toml") if path.is_file())
+        found = sorted(p for p in place.glob("*.toml") if p.is_file() and not cases.is_translation(p.name))
     except OSError:
         return []
     return [read_case(path) for path in found[:MOST_READ]]

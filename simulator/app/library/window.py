@@ -181,7 +181,9 @@ class Library(QtWidgets.QMainWindow):
 
     def _deal(self) -> None:
         """A card for each case, as the trainee stands with it now."""
-        self.cards = {key: Card(one, self._standing(one.scenario)) for key, one in self._files.items()}
+        self.cards = {
+            key: Card(one, self._standing(one.scenario), self._say.language) for key, one in self._files.items()
+        }
         self._show_cards()
 
     def _standing(self, scenario: Scenario | None) -> Standing:

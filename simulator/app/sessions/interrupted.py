@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scenarios.told import told
 from simulator.app.settings import MODES
+from simulator.app.wording import DEFAULT_LANGUAGE
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.commands import Command
@@ -44,7 +46,9 @@ class Interrupted:
         return self.mode != "examination"
 
 
-def interrupted(folder: Path, set_aside: tuple[str, ...] = ()) -> list[Interrupted]:
+def interrupted(
+    folder: Path, set_aside: tuple[str, ...] = (), language: str = DEFAULT_LANGUAGE
+) -> list[Interrupted]:
     """The newest recordings of a folder that have no end, were not continued, and are not of names to pass over.
 
     What cannot be read, or does not begin properly, is passed over as well.
@@ -54,7 +58,7 @@ def interrupted(folder: Path, set_aside: tuple[str, ...] = ()) -> list[Interrupt
     found: list[Interrupted] = []
     for path in paths:
         if len(found) < MOST_SHOWN and path.name not in set_aside and not _has_end(path):
-            one = _looked_at(path, continued)
+            one = _looked_at(path, continued, language)
             found += [] if one is None else [one]
     return found
 
@@ -65,10 +69,10 @@ def mode_of(recording: Recording) -> str:
     return mode if mode in MODES else "practice"
 
 
-def _looked_at(path: Path, continued: set[str | None]) -> Interrupted | None:
+def _looked_at(path: Path, continued: set[str | None], language: str) -> Interrupted | None:
     try:
         recording = read(path)
-        title = scenario_of(recording).title
+        title = told(scenario_of(recording), language).title
     except (ValueError, OSError):  # not a recording, cut off in its first second, or changed afterwards
         return None
     if recording.complete or recording.digest in continued:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from scenarios.schema import Criterion
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import scene_3d
 from simulator.assessment.dose_text import place_of
 from simulator.assessment.prognosis_text import WARNING
-from simulator.assessment.report import clock, title, work_on, write_html
+from simulator.assessment.report import GROUPS, clock, title, work_on, write_html
 from simulator.assessment.score import score
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
@@ -145,3 +147,8 @@ def test_what_cost_most_comes_first() -> None:
     assert 0 < len(lines) <= 5
     assert lost == sorted(lost, reverse=True)
     assert lost[0] == max(row.points - row.earned for row in report.criteria if row.earned is not None)
+
+
+def test_every_group_of_a_rubric_has_its_heading() -> None:
+    """A group that is not listed would not be shown."""
+    assert set(GROUPS) == set(get_args(Criterion.model_fields["group"].annotation))

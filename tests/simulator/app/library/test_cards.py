@@ -8,6 +8,7 @@ import pytest
 
 from anatomy.spec import LEVELS, FractureSpec, PatientSpec
 from scenarios import cases
+from scenarios.told import sentence, told
 from simulator.app.library.attempts import Attempt, Standing
 from simulator.app.library.briefing import briefing_html, counting_html
 from simulator.app.library.cards import REGIONS, Card, Wanted, facts, points_by_group, record, region_of, shown
@@ -72,12 +73,13 @@ def test_every_level_that_can_be_treated_has_one_region() -> None:
 @pytest.mark.parametrize("case", cases.ids())
 def test_a_briefing_says_everything(case: str, language: str) -> None:
     say, scenario = Wording(language), cases.find(case)
-    html = briefing_html(say, Card(CaseFile(case, scenario)))
-    told = scenario.briefing
-    for text in (told.history, told.examination, told.imaging, told.indication, told.consent or "?"):
+    html = briefing_html(say, Card(CaseFile(case, scenario), language=language))
+    briefing = told(scenario, language).briefing
+    for _, text in briefing:
+        assert text
         assert " ".join(text.split()).replace("'", "&#x27;") in html
     counting = counting_html(say, scenario)
-    assert all(gate.why.replace("'", "&#x27;") in counting for gate in scenario.rubric.gates)
+    assert all(sentence(gate.why, language).replace("'", "&#x27;") in counting for gate in scenario.rubric.gates)
     for group in points_by_group(scenario):
         assert say(f"scored.{group}") in counting
 

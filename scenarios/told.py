@@ -1,0 +1,125 @@
+"""What a case and its rubric say, in the reader's language.
+
+English is what stands in scenario files and recordings. Another language stands beside it: of a case in
+``<case>.<language>.toml`` next to the case's file, of metrics, units and gates in ``texts/<language>.toml``. What
+has no translation is told in English. Nothing that is played, recorded or scored comes from here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from scenarios import cases
+from scenarios.loading import InvalidFile, read_toml
+from scenarios.schema import Briefing, Part, Scenario
+from scenarios.sentences import Sentences
+from scenarios.vocabulary import METRIC_MEANINGS
+
+ENGLISH = "en"
+
+
+class Translation(Part):
+    """A case's texts in another language. version: of the case that they are of; for no other they are used."""
+
+    version: str
+    title: str = ""
+    summary: str = ""
+    briefing: Briefing = Briefing()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is read of a case before it begins."""
+
+    title: str
+    summary: str
+    briefing: Briefing
+
+
+def told(scenario: Scenario, language: str = ENGLISH, path: Path | None = None) -> Told:
+    """A case in a language. path: of its file, where it does not ship.
+
+    A case that ships is known by id and version; a text of it that was changed since, as in a copy of the file or
+    in an old recording, is told as it stands there.
+    """
+    english = Told(scenario.title, scenario.summary, scenario.briefing)
+    if language == ENGLISH:
+        return english
+    if path is None:
+        found, original = _shipped(scenario.id, language)
+    else:
+        found, original = _beside(path, language), scenario
+    if found is None or original is None or not found.version == original.version == scenario.version:
+        return english
+    briefing = {
+        name: _one(text, getattr(original.briefing, name), getattr(found.briefing, name))
+        for name, text in scenario.briefing
+    }
+    return Told(
+        _one(scenario.title, original.title, found.title) or "",
+        _one(scenario.summary, original.summary, found.summary) or "",
+        scenario.briefing.model_copy(update=briefing),
+    )
+
+
+def _one(text: str | None, original: str | None, other: str | None) -> str | None:
+    """A text's translation, where there is one and it is of this text."""
+    return other if other and text == original else text
+
+
+def sentence(english: str, language: str = ENGLISH) -> str:
+    """A sentence of a rubric, as those of gates, in a language."""
+    return english if language == ENGLISH else _sentences(language).told(english)
+
+
+def meaning(metric: str, language: str = ENGLISH) -> str:
+    """What a metric measures, as a sentence."""
+    if language == ENGLISH:
+        return METRIC_MEANINGS[metric]
+    return _texts(language).get("metric", {}).get(metric, METRIC_MEANINGS[metric])
+
+
+def amount(value: float, unit: str, language: str = ENGLISH, digits: int = 4) -> str:
+    """A value with its unit, as people write it, to so many digits.
+
+    >>> amount(2.3866, "mm"), amount(-1.0, "deg"), amount(2.0, "count")
+    ('2.387 mm', '−1°', '2')
+    """
+    shown = _texts(language).get("unit", {}).get(unit, unit)
+    number = f"{value:.{digits}g}".replace("-", "−")
+    return f"{number}{shown}" if shown == "°" else f"{number} {shown}".rstrip()
+
+
+@lru_cache(maxsize=64)
+def _shipped(case_id: str, language: str) -> tuple[Translation | None, Scenario | None]:
+    """The translation of a case that ships, and the case."""
+    if case_id not in cases.ids():
+        return None, None
+    place = resources.files("scenarios").joinpath(f"library/{case_id}.{language}.toml")
+    if not place.is_file():
+        return None, None
+    return read_toml(place.read_text(encoding="utf-8"), Translation, source=place.name), cases.find(case_id)
+
+
+def _beside(path: Path, language: str) -> Translation | None:
+    """The translation beside a user's own file; one that cannot be read is none."""
+    try:
+        text = path.with_name(f"{path.stem}.{language}.toml").read_text(encoding="utf-8")
+        return read_toml(text, Translation, source=path.name)
+    except (OSError, ValueError, InvalidFile):
+        return None
+
+
+@lru_cache(maxsize=8)
+def _texts(language: str) -> dict[str, dict[str, str]]:
+    place = resources.files("scenarios").joinpath(f"texts/{language}.toml")
+    return tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+
+
+@lru_cache(maxsize=8)
+def _sentences(language: str) -> Sentences:
+    return Sentences(_texts(language).get("sentence", {}))
