@@ -24,6 +24,7 @@ from simulator.app.procedure.room import Room
 from simulator.app.settings import Settings
 from simulator.app.settings_window.window import SettingsWindow
 from simulator.app.sound.cues import Cue, Sounding
+from simulator.app.sound.pausing import Pausing
 from simulator.app.sound.sounds import Sounds
 from simulator.app.sound.speaker import Speaker
 from simulator.app.wording import Wording
@@ -186,6 +187,7 @@ class RoomComfort(QtCore.QObject):
         room.places.said.addWidget(self.settings_button)
         self.sounds = Sounds(comfort.speaker, room.tell, lambda why: say("sound.none", why=why), self)
         room.followers.append(self.sounds)
+        self.pausing = Pausing(room, self.sounds, say)
         room.own |= {
             "mute": self.mute,
             "settings": self._settings,

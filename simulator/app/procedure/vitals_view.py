@@ -20,16 +20,21 @@ MOST_POINTS_A_PX = 1.5
 
 
 class VitalsView(QtWidgets.QWidget):
-    """Follows the states it is given."""
+    """Follows the states it is given. Emits ``bell_pressed`` when its bell is clicked; that is crossed out, with
+    the time that is left, while alarms are silent."""
+
+    bell_pressed = QtCore.Signal()
 
     def __init__(self, say: Wording) -> None:
         super().__init__()
         self._say, self._curves = say, Curves()
         self._numbers: dict[str, tuple[Number, ...]] = {}
+        self.silent_s = 0
         self._fit()
         self._shown_tick = -EVERY_TICKS
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setAccessibleName(say("monitor.title"))
+        self.setToolTip(say("alarm.tip"))
 
     def _fit(self) -> None:
         """Rows and numbers as large as their text."""
@@ -45,7 +50,8 @@ class VitalsView(QtWidgets.QWidget):
     @property
     def texts(self) -> list[str]:
         """All that is written on it, for those who do not see it."""
-        return [
+        silent = [self._say("alarm.silent", left=clock(self.silent_s))] if self.silent_s else []
+        return silent + [
             " ".join([self._say(f"monitor.{one.name}"), one.value, self._alarm(one)]).strip()
             for shown in self._numbers.values()
             for one in shown
@@ -63,6 +69,22 @@ class VitalsView(QtWidgets.QWidget):
             self.setAccessibleDescription(", ".join(self.texts))
         self.update()
 
+    def show_pause(self, left_s: int) -> None:
+        """Alarms are silent for so many seconds, 0 where they sound."""
+        if left_s != self.silent_s:
+            self.silent_s = left_s
+            self.setAccessibleDescription(", ".join(self.texts))
+            self.update()
+
+    def bell(self) -> QtCore.QRectF:
+        """Where the bell stands: beside the first number."""
+        side = 1.25 * self.fontMetrics().height()
+        return QtCore.QRectF(self.width() - side - 4.0, 4.0, side, side)
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        if self.bell().adjusted(-4.0, -4.0, 4.0, 4.0).contains(event.position()):
+            self.bell_pressed.emit()
+
     def _alarm(self, number: Number) -> str:
         return self._say(f"monitor.{number.alarm}") if number.alarm else ""
 
@@ -78,6 +100,11 @@ class VitalsView(QtWidgets.QWidget):
             for piece in self._pieces(name, trace):
                 painter.drawPolyline(piece)
             self._write(painter, field, name)
+        draw_bell(painter, self.bell(), crossed=self.silent_s > 0)
+        if self.silent_s:
+            flags = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignTop
+            bell = self.bell()
+            painter.drawText(bell.adjusted(-60.0, bell.height() + 1.0, 0.0, row), flags, clock(self.silent_s))
         painter.end()
 
     def _pieces(self, name: str, field: QtCore.QRectF) -> list[QtGui.QPolygonF]:
@@ -116,3 +143,34 @@ class VitalsView(QtWidgets.QWidget):
             painter.setFont(large)
             painter.drawText(place, flags.AlignLeft | flags.AlignBottom, number.value)
         painter.setFont(ordinary)
+
+
+def clock(seconds: int) -> str:
+    """Minutes and seconds.
+
+    >>> clock(65)
+    '1:05'
+    """
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def draw_bell(painter: QtGui.QPainter, place: QtCore.QRectF, *, crossed: bool) -> None:
+    """A bell; crossed out by broken lines, as monitors have it for a sound that is silent for a while only."""
+    ink = QtGui.QColor(theme.WARNING if crossed else theme.QUIET)
+    painter.save()
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+    painter.translate(place.topLeft())
+    painter.scale(place.width() / 16.0, place.height() / 16.0)
+    painter.setPen(QtGui.QPen(ink, 1.3))
+    body = QtGui.QPainterPath(QtCore.QPointF(2.5, 12.0))
+    body.cubicTo(5.0, 10.0, 3.5, 3.0, 8.0, 3.0)
+    body.cubicTo(12.5, 3.0, 11.0, 10.0, 13.5, 12.0)
+    body.closeSubpath()
+    painter.drawPath(body)
+    painter.drawArc(QtCore.QRectF(6.5, 11.5, 3.0, 3.0), 180 * 16, 180 * 16)
+    if crossed:
+        painter.setPen(QtGui.QPen(ink, 1.3, QtCore.Qt.PenStyle.DashLine))
+        painter.drawLine(QtCore.QPointF(1.5, 1.5), QtCore.QPointF(14.5, 14.5))
+        painter.drawLine(QtCore.QPointF(14.5, 1.5), QtCore.QPointF(1.5, 14.5))
+    painter.restore()
+    painter.setPen(ink)

@@ -74,13 +74,16 @@ class Ear:
     knock_tick: int = -KNOCK_TICKS
 
 
-def listen(ear: Ear, state: State, events: Sequence[e.Event], felt: Sequence[Readout]) -> tuple[Ear, Sounding]:
-    """What is to be heard between the moment before and this one. felt: read-outs of the needles."""
+def listen(
+    ear: Ear, state: State, events: Sequence[e.Event], felt: Sequence[Readout], *, alarms: bool = True
+) -> tuple[Ear, Sounding]:
+    """What is to be heard between the moment before and this one. felt: read-outs of the needles; alarms: whether
+    the monitor's alarms sound; an alarm that stands when they sound again is heard at once."""
     cues: list[Cue] = []
     if _beats(ear, state):
         cues.append(Cue("pulse", saturation=round(state.vitals.saturation_percent)))
-    ear, alarms = _alarms(ear, state)
-    cues += alarms
+    ear, bursts = _alarms(ear, state) if alarms else (replace(ear, alarm=None), [])
+    cues += bursts
     ear, knocks = _knocks(ear, state)
     cues += knocks
     cues += _told(state, events)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6 import QtCore
 
 from simulator.app.procedure.following import Moment
+from simulator.app.sound.alarm_pause import AlarmPause
 from simulator.app.sound.cues import Ear, listen
 from simulator.app.sound.speaker import Speaker
 from simulator.engine.readouts import readouts
@@ -24,6 +25,7 @@ class Sounds(QtCore.QObject):
         super().__init__(parent)
         self._speaker, self._tell, self._why = speaker, tell, why
         self._ear, self._told = Ear(), False
+        self.pause = AlarmPause()
         self._watch = QtCore.QTimer(self, interval=SILENT_AFTER_MS, singleShot=True)
         self._watch.timeout.connect(speaker.hush)
 
@@ -35,6 +37,13 @@ class Sounds(QtCore.QObject):
         if self._ear.tick is not None and state.tick <= self._ear.tick and not moment.events:
             return  # shown again, not played on
         felt = list(readouts(moment.case, state).values())
-        self._ear, sounding = listen(self._ear, state, moment.events, felt)
+        silent = self.pause.left_s(state.tick) > 0.0
+        self._ear, sounding = listen(self._ear, state, moment.events, felt, alarms=not silent)
         self._speaker.sound(sounding)
         self._watch.start()
+
+    def pause_alarms(self, tick: int) -> None:
+        """Begin a pause of the monitor's alarms, or end it; one that sounds now stops."""
+        self.pause = self.pause.pressed(tick)
+        if self.pause.left_s(tick) > 0.0:
+            self._speaker.cut("alarm")

@@ -119,6 +119,12 @@ class Speaker:
             self._sounds[what] = self._mixer.Sound(buffer=samples.tobytes())
         return self._sounds[what]
 
+    def cut(self, name: str) -> None:
+        """Let a sound of this name fade that plays now."""
+        for cue, sound in self._sounds.items():
+            if isinstance(cue, Cue) and cue.sound == name:
+                sound.fadeout(FADE_MS)
+
     def hush(self) -> None:
         """Let everything fade that goes on: the session stands still, or is over."""
         for channel in self._held.values():

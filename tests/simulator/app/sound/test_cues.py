@@ -121,3 +121,18 @@ def test_nothing_that_is_not_told_is_heard(case: Case) -> None:
     for kind in set(UNSAID) - {"exposed"} | {"cortex_broken", "bone_entered", "needle_removed"}:
         event = object.__new__(kinds[kind])
         assert listen(Ear(), state, [event], [])[1] == Sounding(), kind
+
+
+def test_in_an_alarm_pause_nothing_but_alarms_is_silent(case: Case) -> None:
+    """The pulse goes on, and so does the syringe's beeper, which is not the monitor's."""
+    ill = replace(initial_state(case), vitals=Vitals(saturation_percent=80.0))
+    ear, heard_now = Ear(tick=0), Counter[str]()
+    beeps = [e.PressureAlarm("left", 410.0, 400.0)]
+    for tick in range(2, 4 * TICK_HZ, 2):
+        ear, sounding = listen(ear, replace(ill, tick=tick), beeps if tick == 100 else [], [], alarms=False)
+        heard_now.update(cue.sound for cue in sounding.once)
+    assert heard_now["pulse"] > 2
+    assert heard_now["syringe"] == 1
+    assert heard_now["alarm"] == 0
+    _, sounding = listen(ear, replace(ill, tick=4 * TICK_HZ), [], [])
+    assert Cue("alarm", "oxygen", "high") in sounding.once, "what stands when the pause ends is heard at once"
