@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from anatomy.column import Column
+from anatomy.filled_rows import FilledRows
 from anatomy.fractures import deform
 from anatomy.frames import FloatArray
 from anatomy.shapes import Array
@@ -30,6 +31,9 @@ class MineralGroups:
 
     part: what of it is shown. Of a patient the fine grid shows the "fine box", the coarse one "the rest"; between
     the two one fades into the other, so that a radiograph shows no seam.
+
+    Bone fills a twentieth of its box: the groups are kept as their filled rows, and put together a few planes at
+    a time.
     """
 
     lower: Volume
@@ -37,35 +41,71 @@ class MineralGroups:
     upper: Volume
     part: Part = "everything"
 
+    def __post_init__(self) -> None:
+        for name in ("lower", "body", "upper"):
+            object.__setattr__(self, name, getattr(self, name).without_empty())
+
     def volumes(self) -> tuple[Volume, Volume, Volume]:
         """What moves differently: lower, body and upper."""
         return self.lower, self.body, self.upper
 
     def at(self, column: Column, amplitude: float) -> Volume:
         """All mineral at a collapse amplitude (1 as found): a new volume on the grid of ``lower``."""
-        grid, body, upper = self.lower.grid, self.body.array, self.upper.array
-        moved, rows, squeeze = _Shown(self.upper.grid, self.part), None, None
+        grid = self.lower.grid
+        slabs = self.planes_at(column, amplitude)
+        return Volume.of_rows(FilledRows.of_planes(grid.shape, np.dtype(np.float32), slabs), grid)
+
+    def planes_at(self, column: Column, amplitude: float) -> Iterator[Array]:
+        """The same a few planes (n, j, k) at a time, in their order."""
+        grid = self.lower.grid
+        body, upper = _Group(self.body, grid, self.part), _Group(self.upper, grid, self.part)
         if column.collapse is not None and amplitude != 1.0:
-            body = deform.body_places(column.collapse, self.body.grid, amplitude).density(body)
-            y, z, determinant = deform.upper_map(column.collapse, self.upper.grid, amplitude)
-            rows, squeeze = deform.Rows.at(upper, self.upper.grid, y, z), determinant.astype(np.float32)
-            moved = _Shown(self.upper.grid, self.part, y, z)
-        total = np.empty(grid.shape, dtype=np.float32)
+            places = deform.body_places(column.collapse, self.body.grid, amplitude)
+            body.moved(places.density(self.body.array))
+            upper.moved_by_rows(*deform.upper_map(column.collapse, self.upper.grid, amplitude))
         shown = _Shown(grid, self.part)
         for planes in _slabs(grid.shape[0]):
-            np.multiply(self.lower.array[planes], shown.share(planes), out=total[planes])
-        window = total[grid.window(*_inner(self.body.grid))]
-        shown = _Shown(self.body.grid, self.part)
-        for planes in _slabs(body.shape[0]):
-            np.maximum(window[planes], body[planes] * shown.share(planes), out=window[planes])
-        window = total[grid.window(*_inner(self.upper.grid))]
-        for planes in _slabs(upper.shape[0]):
-            bone = upper[planes]
-            if rows is not None and squeeze is not None:
-                bone = rows.read(bone)
-                bone *= squeeze
-            np.maximum(window[planes], bone * moved.share(planes), out=window[planes])
-        return Volume(total, grid)
+            total = self.lower.planes(planes) * shown.share(planes)
+            body.add(total, planes)
+            upper.add(total, planes)
+            yield total
+
+
+class _Group:
+    """A cropped group on its place in a grid, and what of it is shown; where it was, or moved."""
+
+    def __init__(self, volume: Volume, grid: Grid, part: Part) -> None:
+        self._volume, self._part = volume, part
+        self._window = grid.window(*_inner(volume.grid))
+        self._shown = _Shown(volume.grid, part)
+        self._array: Array | None = None
+        self._rows: deform.Rows | None = None
+        self._squeeze: Array | None = None
+
+    def moved(self, array: Array) -> None:
+        """It is this array now."""
+        self._array = array
+
+    def moved_by_rows(self, y: Array, z: Array, determinant: Array) -> None:
+        """It was found at (y, z), mm, for each (j, k), and is as many times denser as the determinant."""
+        grid = self._volume.grid
+        self._rows = deform.Rows.at(self._volume.rows.holds(), grid, y, z)
+        self._squeeze = determinant.astype(np.float32)
+        self._shown = _Shown(grid, self._part, y, z)
+
+    def add(self, total: Array, planes: slice) -> None:
+        """Let the denser count in some planes (n, j, k) of the whole grid."""
+        first = self._window[0].start
+        low, high = max(planes.start, first), min(planes.stop, self._window[0].stop, planes.start + len(total))
+        if high <= low:
+            return
+        own = slice(low - first, high - first)
+        bone = self._volume.planes(own) if self._array is None else self._array[own]
+        if self._rows is not None and self._squeeze is not None:
+            bone = self._rows.read(bone)
+            bone *= self._squeeze
+        window = total[low - planes.start : high - planes.start, self._window[1], self._window[2]]
+        np.maximum(window, bone * self._shown.share(own), out=window)
 
 
 class _Shown:

@@ -64,6 +64,10 @@ class Patient:
     veins: VenousGraph
     digest: str
 
+    def __post_init__(self) -> None:
+        for name in ("soft", "adipose"):  # around a body is as much air again
+            object.__setattr__(self, name, getattr(self, name).without_empty())
+
     @property
     def rest_amplitude(self) -> float:
         """The collapse amplitude at which the posture holds the fracture: 1 flat on the table or without one."""

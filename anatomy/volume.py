@@ -1,7 +1,8 @@
 """Volume: a 3-D array that knows where its voxels lie in the patient.
 
 A ``Grid`` is a shape and the affine ``patient_from_voxel``; a ``Volume`` is a grid with one value a voxel.
-Both are frozen, arrays are read-only, and functions return new ones.
+Both are frozen, arrays are read-only, and functions return new ones. A volume of which most is empty may be kept
+as its filled rows; its array is then made anew when it is asked for.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from anatomy import frames
+from anatomy.filled_rows import FilledRows
 from anatomy.frames import FloatArray
+
+WORTH_BYTES, WORTH_SHARE = 1 << 20, 0.7
+"""Arrays below so many bytes, or of which rows would take more than that share, are kept whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +135,59 @@ class Volume:
         view = self.array.view()
         view.setflags(write=False)
         object.__setattr__(self, "array", view)
+
+    @classmethod
+    def of_rows(cls, rows: FilledRows, grid: Grid) -> Volume:
+        """A volume kept as its filled rows."""
+        if rows.shape != grid.shape:
+            raise ValueError(f"rows of shape {rows.shape} do not fit a grid of {grid.shape}")
+        volume = object.__new__(cls)
+        volume.__dict__.update(grid=grid, _rows=rows)
+        return volume
+
+    def __getattr__(self, name: str) -> Any:
+        """The array of a volume that is kept as rows: made now, and the same again while somebody has it."""
+        rows: FilledRows | None = self.__dict__.get("_rows")
+        if name != "array" or rows is None:
+            raise AttributeError(f"a volume has no {name!r}")
+        made: ref[NDArray] | None = self.__dict__.get("_made")
+        array = None if made is None else made()
+        if array is None:
+            array = rows.planes()
+            array.setflags(write=False)
+            self.__dict__["_made"] = ref(array)
+        return array
+
+    @property
+    def kept(self) -> NDArray | FilledRows:
+        """What is there: the array (i, j, k), or its filled rows."""
+        kept: NDArray | FilledRows = self.__dict__["_rows" if "_rows" in self.__dict__ else "array"]
+        return kept
+
+    @property
+    def rows(self) -> FilledRows:
+        """What of it is filled; worked out anew where it is kept whole."""
+        return self.kept if isinstance(self.kept, FilledRows) else FilledRows.of(self.kept)
+
+    def planes(self, which: slice) -> NDArray:
+        """Some planes (n, j, k) of the array, without making the rest of it."""
+        return self.kept.planes(which) if isinstance(self.kept, FilledRows) else self.kept[which]
+
+    def section(self, axis: int, index: int) -> NDArray:
+        """The plane of the array across an axis at an index, without making the rest of it."""
+        if not isinstance(self.kept, FilledRows):
+            return np.take(self.kept, index, axis)
+        places = [np.arange(n) for n in self.grid.shape]
+        places[axis] = np.array([index])
+        return self.kept.at(*np.broadcast_arrays(*np.ix_(*places))).squeeze(axis)
+
+    def without_empty(self) -> Volume:
+        """The same volume kept as its filled rows where that is worth while, else itself."""
+        array = self.kept
+        if isinstance(array, FilledRows) or array.nbytes < WORTH_BYTES or not array.flags.c_contiguous:
+            return self
+        rows = FilledRows.of(array)
+        return self if rows.nbytes > WORTH_SHARE * array.nbytes else Volume.of_rows(rows, self.grid)
 
     @classmethod
     def from_affine(cls, array: NDArray, patient_from_voxel: ArrayLike) -> Volume:

@@ -197,7 +197,7 @@ def above_from_found(collapse: Collapse, amplitude: float) -> FloatArray:
 
 def read_rows(array: NDArray, grid: Grid, y_mm: Array, z_mm: Array) -> Array:
     """array (i, j, k) on an axis-aligned grid, read at (y, z) for each (j, k): linear, zero outside."""
-    return Rows.at(array, grid, y_mm, z_mm).read(array)
+    return Rows.at(np.asarray(array.any(axis=0)), grid, y_mm, z_mm).read(array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,14 +212,13 @@ class Rows:
     corners: tuple[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]], ...]
 
     @classmethod
-    def at(cls, array: NDArray, grid: Grid, y_mm: Array, z_mm: Array) -> Rows:
-        """Of an array on an axis-aligned grid, read at (y, z) for each (j, k)."""
+    def at(cls, holds: NDArray[np.bool_], grid: Grid, y_mm: Array, z_mm: Array) -> Rows:
+        """Of an array on an axis-aligned grid, read at (y, z) for each (j, k). holds: which rows hold anything."""
         _, nj, nk = grid.shape
         origin, step = grid.patient_from_voxel[:3, 3], np.diag(grid.patient_from_voxel)
         j, k = (y_mm - origin[1]) / step[1], (z_mm - origin[2]) / step[2]
         j0, k0 = np.floor(j).astype(np.intp), np.floor(k).astype(np.intp)
         fj, fk = (j - j0).astype(np.float32), (k - k0).astype(np.float32)
-        holds = array.any(axis=0).ravel()
         corners = []
         for dj, dk, weight in ((0, 0, (1 - fj) * (1 - fk)), (1, 0, fj * (1 - fk)),
                                (0, 1, (1 - fj) * fk), (1, 1, fj * fk)):  # fmt: skip
@@ -227,7 +226,7 @@ class Rows:
             inside = (jj >= 0) & (jj < nj) & (kk >= 0) & (kk < nk) & (weight > 0.0)
             where = np.flatnonzero(inside)
             source = (jj * nk + kk).ravel()[where]
-            kept = holds[source]
+            kept = holds.ravel()[source]
             corners.append((where[kept], source[kept], weight.ravel()[where[kept]]))
         return cls(tuple(corners))
 

@@ -193,9 +193,10 @@ def _block_mean(volume: Volume, grid: Grid) -> Volume:
     low, high = np.maximum(start, 0), np.minimum(stop, volume.array.shape)
     if np.all(high > low):
         into = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, start, strict=True))
-        whole[into] = volume.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
-    i, j, k = grid.shape
-    return Volume(whole.reshape(i, n, j, n, k, n).mean(axis=(1, 3, 5)), grid)
+        i, j, k = (slice(a, b) for a, b in zip(low, high, strict=True))
+        whole[into] = volume.planes(i)[:, j, k]
+    ni, nj, nk = grid.shape
+    return Volume(whole.reshape(ni, n, nj, n, nk, n).mean(axis=(1, 3, 5)), grid)
 
 
 def _endplates(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy import frames
+from anatomy.filled_rows import FilledRows
 from anatomy.findings.earlier_work import MetalPart, metal
 from anatomy.frames import FloatArray
 from anatomy.patient import Patient
@@ -27,13 +28,13 @@ _CORNERS = np.indices((2, 2, 2)).reshape(3, 8).T
 class _Lookup:
     """A volume prepared for reading a few points quickly: trilinear for floats, nearest for labels."""
 
-    array: NDArray
+    kept: NDArray | FilledRows
     voxel_from_patient: FloatArray
     outside: float
 
     @classmethod
     def of(cls, volume: Volume, outside: float) -> _Lookup:
-        return cls(volume.array, frames.inverse(volume.patient_from_voxel), outside)
+        return cls(volume.kept, frames.inverse(volume.patient_from_voxel), outside)
 
     @cached_property
     def _turn(self) -> FloatArray:
@@ -46,7 +47,7 @@ class _Lookup:
     @cached_property
     def box_mm(self) -> tuple[FloatArray, FloatArray]:
         """Corners (3,), patient frame, of a box beyond which every point is outside."""
-        ends = np.array(list(product(*((-1.0, float(n)) for n in self.array.shape))))
+        ends = np.array(list(product(*((-1.0, float(n)) for n in self.kept.shape))))
         corners = frames.apply(frames.inverse(self.voxel_from_patient), ends)
         return corners.min(axis=0), corners.max(axis=0)
 
@@ -54,9 +55,9 @@ class _Lookup:
         """Values (n,) at points (n, 3)."""
         index = np.rint(points_mm @ self._turn + self._shift)
         index = index.astype(np.intp)
-        inside = np.all((index >= 0) & (index < self.array.shape), axis=1)
+        inside = np.all((index >= 0) & (index < self.kept.shape), axis=1)
         i, j, k = np.where(inside[:, None], index, 0).T
-        return np.where(inside, self.array[i, j, k], self.outside)
+        return np.where(inside, self._values(i, j, k), self.outside)
 
     def linear(self, points_mm: FloatArray) -> FloatArray:
         """Values (n,) at points (n, 3); ``outside`` where any neighbour is missing."""
@@ -64,7 +65,7 @@ class _Lookup:
         if len(at) == 1:
             return np.array([self._at_one(*at[0].tolist())])
         low = np.floor(at).astype(np.intp)
-        inside = np.all((low >= 0) & (low + 1 < self.array.shape), axis=1)
+        inside = np.all((low >= 0) & (low + 1 < self.kept.shape), axis=1)
         if not inside.any():  # most structures are far from most instruments
             return np.full(len(points_mm), self.outside)
         low = np.where(inside[:, None], low, 0)
@@ -72,18 +73,30 @@ class _Lookup:
         i, j, k = np.moveaxis(low[:, None, :] + _CORNERS, 2, 0)
         near = np.where(_CORNERS == 1, share, 1.0 - share)
         weight = near[..., 0] * near[..., 1] * near[..., 2]
-        total = (weight * self.array[i, j, k]).sum(axis=1)
+        total = (weight * self._values(i, j, k)).sum(axis=1)
         return np.where(inside, total, self.outside)
+
+    def _values(self, i: NDArray[np.intp], j: NDArray[np.intp], k: NDArray[np.intp]) -> NDArray:
+        """The voxels' values."""
+        return self.kept.at(i, j, k) if isinstance(self.kept, FilledRows) else self.kept[i, j, k]
+
+    def _cell(self, a: int, b: int, c: int) -> list[float]:
+        """The values at the eight corners of a cell, the last index first to change."""
+        kept = self.kept
+        if isinstance(kept, FilledRows):
+            return [value for i in (a, a + 1) for j in (b, b + 1) for value in kept.pair(i, j, c)]
+        corners: list[float] = kept[a : a + 2, b : b + 2, c : c + 2].ravel().tolist()
+        return corners
 
     def _at_one(self, i: float, j: float, k: float) -> float:
         """The value at one place in voxels: a tip asks several times a tick. The same sums in the same order."""
         a, b, c = math.floor(i), math.floor(j), math.floor(k)
-        size = self.array.shape
+        size = self.kept.shape
         if not (a >= 0 and b >= 0 and c >= 0 and a + 1 < size[0] and b + 1 < size[1] and c + 1 < size[2]):
             return self.outside
         u, v, w = i - a, j - b, k - c
         x, y, z = 1.0 - u, 1.0 - v, 1.0 - w
-        p, q, r, s, d, e, f, g = self.array[a : a + 2, b : b + 2, c : c + 2].ravel().tolist()
+        p, q, r, s, d, e, f, g = self._cell(a, b, c)
         return float(
             ((x * y * z * p + x * y * w * q) + (x * v * z * r + x * v * w * s))
             + ((u * y * z * d + u * y * w * e) + (u * v * z * f + u * v * w * g))

@@ -1,17 +1,21 @@
 """The patient's bone for those who read it: as found, made once, and what a reduction moves, cropped.
 
-A patient keeps bone in groups, and puts them together for each amplitude in an array as large as all the rest of a
-session. As found it is therefore shared by projector, probe and measuring field; at other amplitudes only the
-difference is kept, over the box in which there is any.
+A patient keeps bone in groups and puts them together for each amplitude. As found it is shared by projector, probe
+and measuring field; at other amplitudes only the difference is kept, over the box in which there is any. Both are
+kept as their filled rows, and made a few planes at a time: whole arrays would take as much as all the rest of a
+session.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
+from anatomy.filled_rows import FilledRows
 from anatomy.patient import Patient
 from anatomy.volume import Grid, Volume
 
@@ -30,25 +34,23 @@ def mineral_as_found(patient: Patient) -> tuple[Volume, Volume]:
 def mineral_moved(patient: Patient, amplitude: float) -> tuple[tuple[Volume, Grid], ...]:
     """What an amplitude adds to the mineral as found, g/cm3, negative where bone has gone: volumes that are not
     empty, of the fine box and of the rest, each with the grid it was cut from."""
-    fine, far = mineral_as_found(patient)
-    moved = (
-        (_difference(patient.mineral_fine(amplitude), fine), fine.grid),
-        (_difference(patient.mineral_far(amplitude), far), far.grid),
-    )
-    return tuple((volume, grid) for volume, grid in moved if volume is not None)
+    moved = []
+    for groups, found in zip((patient.fine, patient.far), mineral_as_found(patient), strict=True):
+        volume = _difference(groups.planes_at(patient.column, amplitude), found)
+        if volume is not None:
+            moved.append((volume, found.grid))
+    return tuple(moved)
 
 
-def _difference(now: Volume, found: Volume) -> Volume | None:
-    """now less found, over the box where they differ."""
-    differs = [np.zeros(n, dtype=bool) for n in now.array.shape]
-    for index, (here, before) in enumerate(
-        zip(now.array, found.array, strict=True)
-    ):  # a slice at a time: no third array
-        changed = here != before
-        differs[0][index] = changed.any()
-        differs[1] |= changed.any(axis=1)
-        differs[2] |= changed.any(axis=0)
-    if not differs[0].any():
-        return None
-    i, j, k = (slice(int(where.argmax()), len(where) - int(where[::-1].argmax())) for where in differs)
-    return Volume(now.array[i, j, k] - found.array[i, j, k], now.grid.part((i, j, k)))
+def _difference(now: Iterable[NDArray], found: Volume) -> Volume | None:
+    """What comes a few planes at a time, in order, less what was found, over the box where they differ."""
+
+    def slabs() -> Iterator[NDArray]:
+        first = 0
+        for planes in now:
+            yield planes - found.planes(slice(first, first + len(planes)))
+            first += len(planes)
+
+    rows = FilledRows.of_planes(found.grid.shape, np.dtype(np.float32), slabs())
+    box = rows.box()
+    return None if box is None else Volume.of_rows(rows.within(box), found.grid.part(box))

@@ -129,10 +129,10 @@ MOST_HU = 2 * HU_LIMITS[1]
 
 def _body(patient: Patient) -> NDArray[np.int16]:
     """Everything but the fine bone, a few planes at a time: in one piece it would take ten times its size."""
-    far = patient.mineral_far(1.0).array
-    hu = np.empty(far.shape, dtype=np.int16)
-    for planes in _slabs(far.shape[0]):
-        values = hu_from_densities(patient.soft.array[planes], patient.adipose.array[planes], far[planes])
+    volumes = patient.soft, patient.adipose, patient.mineral_far(1.0)
+    hu = np.empty(patient.soft.grid.shape, dtype=np.int16)
+    for planes in _slabs(len(hu)):
+        values = hu_from_densities(*(volume.planes(planes) for volume in volumes))
         hu[planes] = np.clip(np.round(values), HU_LIMITS[0], MOST_HU)
     return hu
 
@@ -140,9 +140,9 @@ def _body(patient: Patient) -> NDArray[np.int16]:
 def _near(patient: Patient) -> tuple[Grid, NDArray[np.int16]]:
     """What the fine bone adds."""
     fine = patient.mineral_fine(1.0)
-    hu = np.empty(fine.array.shape, dtype=np.int16)
+    hu = np.empty(fine.grid.shape, dtype=np.int16)
     for planes in _slabs(len(hu)):
-        hu[planes] = np.minimum(np.round(np.float32(1000.0 * HU_PER_BMD) * fine.array[planes]), MOST_HU)
+        hu[planes] = np.minimum(np.round(np.float32(1000.0 * HU_PER_BMD) * fine.planes(planes)), MOST_HU)
     return fine.grid, hu
 
 

@@ -39,7 +39,7 @@ def test_a_new_amplitude_takes_little_more_than_its_result(patient: Patient) -> 
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 1.8 * result.array.nbytes  # 4 to 5 times as much where whole arrays are multiplied
+    assert peak < 0.8 * result.array.nbytes  # 4 to 5 times as much where whole arrays are multiplied
 
 
 def test_rows_may_be_read_a_few_planes_at_a_time(patient: Patient) -> None:
@@ -47,7 +47,7 @@ def test_rows_may_be_read_a_few_planes_at_a_time(patient: Patient) -> None:
     assert patient.column.collapse is not None
     upper = patient.fine.upper
     y, z, _ = deform.upper_map(patient.column.collapse, upper.grid, 0.3)
-    rows = deform.Rows.at(upper.array, upper.grid, y, z)
+    rows = deform.Rows.at(upper.array.any(axis=0), upper.grid, y, z)
     slabs = [rows.read(upper.array[first : first + 7]) for first in range(0, len(upper.array), 7)]
     np.testing.assert_array_equal(np.concatenate(slabs), deform.read_rows(upper.array, upper.grid, y, z))
     holds = upper.array.any(axis=0).ravel()

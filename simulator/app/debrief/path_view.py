@@ -46,7 +46,7 @@ class PathView(QtWidgets.QWidget):
             axes = [axis.ravel() for axis in mineral.grid.axes_mm()]
             at[cut] = float(MIDDLE_MM[cut])
             index = int(np.argmin(np.abs(axes[cut] - at[cut])))
-            plane = np.take(mineral.array, index, cut)
+            plane = mineral.section(cut, index)
             wanted = [np.abs(axes[a] - MIDDLE_MM[a]) <= HALF_MM for a in (right, up)]
             plane = plane[np.ix_(*wanted)] if right < up else plane.T[np.ix_(*wanted)]
             grey = np.clip(255.0 * plane.T / BRIGHTEST_G_CM3, 0.0, 255.0).astype(np.uint8)

@@ -13,7 +13,7 @@ against fine sampling: ``vertebrosim bench projector`` and docs/benchmarks.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from anatomy import frames
+from anatomy.filled_rows import FilledRows
 from anatomy.volume import Grid, Volume
 from simulator.imaging.projection import slices_numpy
 from simulator.imaging.projection.base_plane import LEAST_STEP, BasePlane, Filled, base_plane, filled_of
@@ -43,10 +44,7 @@ Window = tuple[slice, slice]
 class Kernel(Protocol):
     """What does the sums: ``slices_numpy`` or ``slices_compiled``."""
 
-    def filled_spans(self, array: Image) -> NDArray[np.int32]:
-        """First and past-last entry along the last axis that is not zero (a, b, 2); 0 0 where all are."""
-
-    def sum_of_slices(self, slices: Image, spans: NDArray[np.int32], base: BasePlane) -> Image:
+    def sum_of_slices(self, slices: FilledRows, base: BasePlane) -> Image:
         """The base image: every slice (n, a, b) resampled onto the base plane and added."""
 
     def on_detector(self, summed: Image, base: BasePlane, out: Image) -> None:
@@ -60,30 +58,30 @@ if slices_compiled is not None:
 
 @dataclass(frozen=True, eq=False)
 class Projectable:
-    """A volume ready for projection: float32, and for each axis what of each slice is not empty.
+    """A volume ready for projection: the filled rows of its slices across each axis, float32.
 
-    The first view along k copies the volume, so from then on it takes twice the memory. A volume cut out of a grid
-    is sampled where the whole would be if ``within`` says so: then parts add up to the whole, to rounding.
+    A volume that is kept as its rows is shared; slices across k, whose rows lie otherwise, are copied at the first
+    view along k. A volume cut out of a grid is sampled where the whole would be if ``within`` says so: then parts
+    add up to the whole, to rounding.
     """
 
     volume: Volume
     within: Grid | None = None
 
-    def __post_init__(self) -> None:
-        if self.volume.array.dtype != np.float32:
-            array = np.ascontiguousarray(self.volume.array, dtype=np.float32)
-            object.__setattr__(self, "volume", Volume(array, self.volume.grid))
-
-    def slices(self, axis: int) -> Image:
-        """The array with ``axis`` first; slices across k are copied, because their rows are not contiguous."""
-        if axis == 2:
-            return self._across_k
-        return self.volume.array if axis == 0 else self.volume.array.swapaxes(0, 1)
+    def slices(self, axis: int) -> FilledRows:
+        """The rows of the slices across an axis; worked out once."""
+        if axis not in self._slices:
+            if axis == 2:
+                whole = np.ascontiguousarray(np.moveaxis(self.volume.array, 2, 0), dtype=np.float32)
+                self._slices[axis] = FilledRows.of(whole)
+            else:
+                self._slices[axis] = self._along_k if axis == 0 else self._along_k.turned()
+        return self._slices[axis]
 
     def ends(self, axis: int) -> tuple[float, float]:
         """Place of the first and last slice across an axis of the grid that decides where samples lie."""
         if self.within is None:
-            return 0.0, self.volume.array.shape[axis] - 1.0
+            return 0.0, self.volume.grid.shape[axis] - 1.0
         corner = frames.inverse(self.volume.patient_from_voxel) @ self.within.patient_from_voxel[:, 3]
         first = round(float(corner[axis]), 6)
         return first, first + self.within.shape[axis] - 1.0
@@ -91,8 +89,7 @@ class Projectable:
     def filled(self, axis: int) -> Filled:
         """What of the slices across an axis is not empty; worked out once."""
         if axis not in self._filled:
-            spans = self._spans_along_j if axis == 2 else self._spans_along_k
-            self._filled[axis] = filled_of(np.ascontiguousarray(spans.swapaxes(0, 1)) if axis == 1 else spans)
+            self._filled[axis] = filled_of(self.slices(axis).spans)
         return self._filled[axis]
 
     @cached_property
@@ -100,16 +97,15 @@ class Projectable:
         return {}
 
     @cached_property
-    def _across_k(self) -> Image:
-        return np.ascontiguousarray(np.moveaxis(self.volume.array, 2, 0))
+    def _slices(self) -> dict[int, FilledRows]:
+        return {}
 
     @cached_property
-    def _spans_along_k(self) -> NDArray[np.int32]:
-        return _kernel(None).filled_spans(self.volume.array)
-
-    @cached_property
-    def _spans_along_j(self) -> NDArray[np.int32]:
-        return _kernel(None).filled_spans(self._across_k)
+    def _along_k(self) -> FilledRows:
+        rows = self.volume.rows
+        if rows.values.dtype == np.float32:
+            return rows
+        return replace(rows, values=rows.values.astype(np.float32))
 
 
 def line_integrals(
@@ -145,7 +141,7 @@ def line_integrals(
     sampling = (SMOOTH_STEP, SMOOTH_MARGIN) if smooth else (LEAST_STEP, 0)
     base = base_plane(filled, body.ends(axis), eye[order], rays[order], linear, view.shape, field, *sampling)
     if base is not None:
-        summed = chosen.sum_of_slices(slices, filled.spans, base)
+        summed = chosen.sum_of_slices(slices, base)
         chosen.on_detector(_blurred(summed, base.step) if smooth else summed, base, image[field])
     return image
 

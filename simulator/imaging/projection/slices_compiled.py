@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatomy.as_compiled import compiled_freely
+from anatomy.filled_rows import FilledRows
 from simulator.imaging.projection.base_plane import BasePlane
 from simulator.imaging.threads import in_parallel
 
@@ -23,23 +24,16 @@ STRIP = 32
 """Rows of the base image that are worked on together: with their voxels they nearly fit the first-level cache."""
 
 
-def filled_spans(array: Image) -> NDArray[np.int32]:
-    """First and past-last entry along the last axis that is not zero (a, b, 2); 0 0 where all are."""
-    out = np.zeros((*array.shape[:2], 2), dtype=np.int32)
-    in_parallel(lambda index: _find_spans(array[index], out[index]), range(len(array)))
-    return out
-
-
-def sum_of_slices(slices: Image, spans: NDArray[np.int32], base: BasePlane) -> Image:
-    """The base image (samples, samples): slices (n, a, b), filled where spans say, resampled and added."""
+def sum_of_slices(slices: FilledRows, base: BasePlane) -> Image:
+    """The base image (samples, samples): slices (n, a, b), given as their filled rows, resampled and added."""
     out = np.zeros(base.count, dtype=np.float32)
-    scale = np.asarray(base.scale(np.arange(len(slices))))
+    scale = np.asarray(base.scale(np.arange(slices.shape[0])))
     eye, start, step = base.eye, base.start, base.step
 
     def strip(first: int) -> None:
         _add_strip(
-            slices, spans, base.slices[0], base.slices[1], scale, eye[1], eye[2], start[0], step[0], start[1],
-            step[1], first, out[first : first + STRIP],
+            slices.values, slices.begins, slices.spans, slices.length, base.slices[0], base.slices[1], scale,
+            eye[1], eye[2], start[0], step[0], start[1], step[1], first, out[first : first + STRIP],
         )  # fmt: skip
 
     in_parallel(strip, range(0, base.count[0], STRIP))
@@ -55,19 +49,6 @@ def on_detector(summed: Image, base: BasePlane, out: Image) -> None:
         _look_up(summed, base.rays, base.gram, offset, per_ray, first, out[first : first + STRIP])
 
     in_parallel(strip, range(0, out.shape[0], STRIP))
-
-
-@compiled_freely
-def _find_spans(rows: Any, spans: Any) -> None:
-    """Spans of the entries of rows that are not zero."""
-    for a in range(rows.shape[0]):
-        first, past = 0, rows.shape[1]
-        while first < past and rows[a, first] == 0.0:
-            first += 1
-        while past > first and rows[a, past - 1] == 0.0:
-            past -= 1
-        if past > first:
-            spans[a, 0], spans[a, 1] = first, past
 
 
 # Rows are named by unsigned numbers, never cut out: a cut counts references, which threads fight over, and signed
@@ -110,8 +91,10 @@ def _positions(first: Any, step: Any, index: Any, far: Any) -> None:
 
 @compiled_freely
 def _add_strip(
-    slices: Any,
+    values: Any,
+    begins: Any,
     spans: Any,
+    n_b: Any,
     first_slice: Any,
     past_slice: Any,
     scale: Any,
@@ -125,7 +108,7 @@ def _add_strip(
     out: Any,
 ) -> None:
     """Add all slices to the rows of the base image from first_row on that out holds."""
-    n_a, n_b = slices.shape[1], slices.shape[2]
+    n_a = spans.shape[1]
     rows, columns = out.shape
     index = np.empty(columns, np.int32)
     unsigned = index.view(np.uint32)  # spares a test for negative indices
@@ -160,8 +143,9 @@ def _add_strip(
             f, p = np.int64(spans[s, a, 0]), np.int64(spans[s, a, 1])
             if p > f:
                 padded[f] = np.float32(0.0)
-                for k in range(np.uint64(f), np.uint64(p)):
-                    padded[k + np.uint64(1)] = slices[s, a, k]
+                here = np.uint64(begins[s, a])
+                for k in range(np.uint64(p - f)):
+                    padded[np.uint64(f + 1) + k] = values[here + k]
                 padded[p + 1] = np.float32(0.0)
                 q = max(int(np.floor((f - 1 - at) / per)) + 1, left)
                 r = min(int(np.ceil((p - at) / per)), right)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
+from anatomy.filled_rows import FilledRows
 from anatomy.frames import FloatArray
 from simulator.imaging.projection.base_plane import BasePlane
 from simulator.imaging.threads import in_parallel
@@ -25,25 +26,14 @@ SHARES = 2
 """Slabs are summed in two shares, on one core one after the other: the sum does not depend on the cores."""
 
 
-def filled_spans(array: Image) -> NDArray[np.int32]:
-    """First and past-last entry along the last axis that is not zero (a, b, 2); 0 0 where all are."""
-    out = np.zeros((*array.shape[:2], 2), dtype=np.int32)
-    for span, rows in zip(out, array, strict=True):
-        filled = rows != 0.0
-        some = filled.any(axis=1)
-        span[:, 0] = np.where(some, filled.argmax(axis=1), 0)
-        span[:, 1] = np.where(some, filled.shape[1] - filled[:, ::-1].argmax(axis=1), 0)
-    return out
-
-
-def sum_of_slices(slices: Image, spans: NDArray[np.int32], base: BasePlane) -> Image:
-    """The base image (samples, samples): slices (n, a, b), filled where spans say, resampled and added."""
+def sum_of_slices(slices: FilledRows, base: BasePlane) -> Image:
+    """The base image (samples, samples): slices (n, a, b), given as their filled rows, resampled and added."""
     starts = range(base.slices[0], base.slices[1], SLAB)
 
     def share(which: int) -> Image:
         turned = np.zeros(base.count[::-1], dtype=np.float32)
         for start in starts[which::SHARES]:
-            _add_slab(turned, slices, spans, base, start, min(start + SLAB, base.slices[1]))
+            _add_slab(turned, slices, base, start, min(start + SLAB, base.slices[1]))
         return turned
 
     one, other = in_parallel(share, range(SHARES))
@@ -51,16 +41,15 @@ def sum_of_slices(slices: Image, spans: NDArray[np.int32], base: BasePlane) -> I
     return np.ascontiguousarray(one.T)
 
 
-def _add_slab(
-    turned_total: Image, slices: Image, spans: NDArray[np.int32], base: BasePlane, start: int, stop: int
-) -> None:
+def _add_slab(turned_total: Image, slices: FilledRows, base: BasePlane, start: int, stop: int) -> None:
+    spans = slices.spans
     filled = spans[start:stop, :, 1] > spans[start:stop, :, 0]
     rows = np.flatnonzero(filled.any(axis=0))
     if rows.size == 0:
         return
     low = rows[0], int(spans[start:stop, :, 0][filled].min())
     high = rows[-1] + 1, int(spans[start:stop, :, 1].max())
-    slab = _apart(slices[start:stop, low[0] : high[0], low[1] : high[1]])
+    slab = _apart(slices.planes(slice(start, stop))[:, low[0] : high[0], low[1] : high[1]])
     count, _, width = slab.shape
     scale = base.scale(np.arange(start, stop))
     first = _Linear.along(base.positions(0, scale) - low[0], high[0] - low[0])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anatomy.filled_rows import FilledRows
 from anatomy.volume import Grid, Volume
 from simulator.imaging import threads
 from simulator.imaging.projection import projector
@@ -49,13 +50,17 @@ def test_the_compiled_kernel_agrees_with_the_reference(primary, secondary, fille
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))
-def test_spans_hold_everything_and_no_more(kernel):
-    """Outside its span a row is empty, at both ends it is not."""
-    array = np.array(speckle(5, 0.02).array)
-    spans = KERNELS[kernel].filled_spans(array)
-    for row, (first, past) in zip(array.reshape(-1, array.shape[2]), spans.reshape(-1, 2), strict=True):
-        filled = np.flatnonzero(row)
-        assert (first, past) == ((filled[0], filled[-1] + 1) if filled.size else (0, 0))
+@pytest.mark.parametrize("angles", [*ANGLES_DEG, (0.0, 90.0)])
+def test_a_volume_kept_as_rows_is_projected_as_it_is(kernel, angles):
+    """The same bits as of the whole array, across each axis; and the rows are shared, not copied."""
+    whole, view = speckle(3, 0.05), view_at(*angles, shape=(90, 70))
+    rows = Volume.of_rows(FilledRows.of(whole.array), whole.grid)
+    body = Projectable(rows)
+    np.testing.assert_array_equal(
+        line_integrals(body, view, kernel=kernel), line_integrals(whole, view, kernel=kernel)
+    )
+    assert body.slices(0).values is rows.rows.values
+    assert body.slices(1).values is rows.rows.values
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))
