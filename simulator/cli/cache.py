@@ -1,20 +1,22 @@
-"""``cache show|clear``: the patients that were built before."""
+"""``cache show|clear``: what was made before and is kept, so that it need not be made again."""
 
 from __future__ import annotations
 
 import typer
 
+from simulator.app.debrief import expert
 from simulator.cli.speaking import UserMistakeError
 from simulator.engine import patient_file
+from simulator.engine.kept_files import Kept, kept_besides, noted_places
 from simulator.engine.patient_cache import PatientCache, user_cache
 from simulator.engine.patient_file import UnusableFileError
 
-app = typer.Typer(help="The patients that were built before and are kept for the next start.")
+app = typer.Typer(help="Built patients, radiographs, scores and more that are kept for the next start.")
 
 
 @app.command()
 def show() -> None:
-    """Where they are, how many, and how much of the disk they take; the one used last first.
+    """Where what is kept lies, how much there is, and what it takes of the disk; the patient used last first.
 
     Example:  vertebrosim cache show
     """
@@ -34,16 +36,28 @@ def show() -> None:
         except (UnusableFileError, OSError, KeyError, TypeError, ValueError) as error:
             said = f"cannot be used and will be built anew ({error})"
         typer.echo(f"  {path.name[:12]}  {said}")
+    for other in (*kept_besides(expert.folder()), noted_places()):
+        if other is not None:
+            typer.echo(f"{other.folder}: {_counted(other)}, {other.size_bytes / 1e6:.2f} MB")
 
 
 @app.command()
 def clear() -> None:
-    """Remove all of them; the next start builds its patient anew.
+    """Remove all that can be made again: the next start builds its patient anew. Own recordings are not touched.
 
     Example:  vertebrosim cache clear
     """
     kept = _cache()
     typer.echo(f"{kept.folder}: {kept.clear()} patients removed")
+    for other in kept_besides(expert.folder()):
+        typer.echo(f"{other.folder}: {other.remove()} {other.words} removed")
+    notes = noted_places()
+    if notes is not None:
+        typer.echo(f"{notes.folder}: {_counted(notes)} stay, because nothing else knows them")
+
+
+def _counted(kept: Kept) -> str:
+    return f"{len(kept.files)} {kept.words}"
 
 
 def _cache() -> PatientCache:

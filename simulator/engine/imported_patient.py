@@ -20,7 +20,8 @@ from anatomy.patient import Patient
 from anatomy.spec import PatientSpec
 from scenarios.cases import UnusablePatientError
 from scenarios.schema import PatientFile, Scenario
-from simulator.engine import patient_cache, patient_file
+from simulator.engine import patient_file
+from simulator.engine.kept_files import NOTES, kept_place
 from simulator.engine.patient_file import UnusableFileError
 
 SUFFIX = ".ctpatient"
@@ -146,8 +147,7 @@ def _check(asked: PatientFile, patient: Patient, path: Path) -> None:
 
 def _memory(digest: str) -> Path | None:
     """Where the user's cache notes the place of a patient file; None without a cache."""
-    kept = patient_cache.user_cache()
-    return None if kept is None else kept.folder.parent / "imported" / digest
+    return kept_place(f"{NOTES}/{digest}")
 
 
 def _remember(digest: str, path: Path) -> None:

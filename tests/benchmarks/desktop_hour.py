@@ -3,11 +3,14 @@
     python -m tests.benchmarks.desktop_hour [--cases 6] [--rounds 1] [--json FILE]
 
 No screen is needed. An expert's commands, found beforehand in another process, are given to the sessions of the
-desktop tick by tick: fluoroscopy is drawn on its monitors, the room from outside is looked at, then come debrief,
-library, the next case's CT and its radiograph. The resident set is read after each step. It exits with 1 where the
-peak passes 1.5 GB or the library's rounds grow by more than GROWTH_MB a case, after the first two cases.
+desktop tick by tick: fluoroscopy is drawn on its monitors, the room from outside is looked at, then comes the
+debrief with its replay, played to the end, its pictures, the cut vertebra in 3D and the pages that compare; then
+library, the next case's CT and its radiograph. The resident set is read at the end of each step, and its peak in
+it. It exits with 1 where the peak passes 1.5 GB or the library's rounds grow by more than GROWTH_MB a case, after
+the first two cases.
 
-Peak memory of a desktop session: 1.5 GB at most, 0.8 GB wanted. Linux only: it reads /proc/self/status.
+Peak memory of a desktop session: 1.5 GB at most, 0.8 GB wanted. Linux only: it reads /proc/self/status, and has
+the kernel forget the peak (clear_refs) at the beginning of each step.
 """
 
 from __future__ import annotations
@@ -52,7 +55,6 @@ LIMIT_MB, GROWTH_MB = 1500.0, 25.0
 FAST = 1e6
 LOOKED_S = 2.0
 """How long the debrief, and the library after it, stand open."""
-LONGEST_S = 1800.0
 FIRST = (
     "kyphoplasty-l1-wedge", "vertebroplasty-t12", "kyphoplasty-t12-cleft", "vertebroplasty-l3-metastasis",
     "vertebroplasty-t7-extrapedicular", "kyphoplasty-l2-new-fracture", "vertebroplasty-t11-myeloma",
@@ -85,6 +87,11 @@ def memory_mb() -> tuple[float, float]:
     """(resident now, most until now) of this process, MB."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
     return tuple(float(lines[name].split()[0]) / 1024.0 for name in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
+
+
+def forget_peak() -> None:
+    """From now on ``memory_mb`` gives the most since now."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def script_of(case_id: str, folder: Path) -> dict[int, list[Command]]:
@@ -126,9 +133,10 @@ class Hour:
         folder: Path,
         seconds: float | None = None,
         outside: bool = True,
+        debriefed: bool = True,
     ) -> None:
         self.rows: list[dict[str, object]] = []
-        self._app, self._cases, self._outside = app, case_ids, outside
+        self._app, self._cases, self._outside, self._debriefed = app, case_ids, outside, debriefed
         self._scripts = {case: cut(script_of(case, folder), seconds) for case in dict.fromkeys(case_ids)}
         self._began = time.perf_counter()
         self.desktop = desktops.Desktop(speed=FAST)
@@ -185,10 +193,30 @@ class Hour:
             yield lambda: isinstance(self.desktop.window, Debrief)
             self._note("case played", case, self._seconds())
             yield _after(LOOKED_S)
+            if self._debriefed:
+                yield from self._looked_back(self.desktop.window)
+                self._note("debrief", case, 0.0)
             self.desktop.window.back.click()
             yield lambda: isinstance(self.desktop.window, Library)
             yield _after(LOOKED_S)
             self._note("library", case, 0.0)
+
+    def _looked_back(self, debrief: Debrief) -> Iterator[Callable[[], bool]]:
+        """Every page of a debrief: the replay until all of it is drawn and its end is shown in 3D."""
+        assert debrief.replay is not None
+        assert debrief.replayer is not None
+        assert debrief.compare is not None
+        debrief.tabs.turn_to("replay")
+        replay = debrief.replay
+        yield lambda: debrief.replayer.pairs is not None and debrief.replayer.is_finished
+        replay.seek(replay.last_tick)
+        for view in (replay.vertebra, replay.room) if self._outside else ():
+            yield lambda view=view: view.image is not None or view.works is False
+        yield _after(1.0)
+        debrief.tabs.turn_to("compare")
+        for name in debrief.compare.pages:
+            debrief.compare.turn_to(name)
+            yield _after(1.0)
 
     def _seconds(self) -> float:
         debrief = self.desktop.window
@@ -204,6 +232,7 @@ class Hour:
             "simulated_s": round(simulated_s), "wall_s": round(time.perf_counter() - self._began), **held,
         }  # fmt: skip
         self.rows.append(row)
+        forget_peak()
         print(json.dumps(row), flush=True)  # noqa: T201 - the script's output
 
 
@@ -214,6 +243,21 @@ WATCHED = (Room, Library, Debrief, Case, Patient, Session, GuidedSession, Screen
 def _after(seconds: float) -> Callable[[], bool]:
     end = time.perf_counter() + seconds
     return lambda: time.perf_counter() >= end
+
+
+STEPS = ("prior imaging", "case played", "debrief", "library")
+
+
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Peak and end of each step, MB, a line a case."""
+    lines = ["| case | " + " | ".join(STEPS) + " |", "|---" * (1 + len(STEPS)) + "|"]
+    for case in dict.fromkeys(str(row["case"]) for row in rows if row["case"]):
+        cells = [
+            ", ".join(f"{r['peak_mb']} ({r['rss_mb']})" for r in rows if (r["case"], r["step"]) == (case, step))
+            for step in STEPS
+        ]
+        lines.append(f"| {case} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def verdict(rows: Sequence[Mapping[str, object]]) -> list[str]:
@@ -241,6 +285,7 @@ def main() -> int:
     parser.add_argument(
         "--no-room", action="store_true", help="without the view from outside (no OpenGL is loaded)"
     )
+    parser.add_argument("--no-debrief", action="store_true", help="only a glance at the debrief")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     unknown = set(FIRST) - set(cases.ids())
@@ -251,10 +296,12 @@ def main() -> int:
         scripts.mkdir(parents=True, exist_ok=True)
         app = QtWidgets.QApplication([])
         theme.apply(app)
-        hour = Hour(app, FIRST[: asked.cases] * asked.rounds, scripts, asked.seconds, not asked.no_room)
+        case_ids = FIRST[: asked.cases] * asked.rounds
+        hour = Hour(app, case_ids, scripts, asked.seconds, not asked.no_room, not asked.no_debrief)
         hour.run()
     wrong = verdict(hour.rows)
     simulated = sum(float(row["simulated_s"]) for row in hour.rows)  # type: ignore[arg-type]
+    print(table(hour.rows))  # noqa: T201
     print(f"{simulated / 60:.0f} simulated minutes; " + ("; ".join(wrong) or "memory holds"))  # noqa: T201
     if asked.json is not None:
         asked.json.write_text(json.dumps(hour.rows, indent=1) + "\n", encoding="utf-8")

@@ -19,11 +19,16 @@ USUAL_S = 720.0
 """How long an expert's case takes, for the progress bar (as seen: 8 to 14 minutes)."""
 
 
+def folder() -> Path:
+    """Where the expert's recordings lie."""
+    return settings.recordings_folder().parent / "experts"
+
+
 def kept_at(case: Case) -> Path:
     """Where the expert's recording of a case lies, or would: by scenario, seed and version of the program."""
     version = program_versions()["vertebrosim"]
     name = f"{case.scenario_digest[:24]}-{case.seed}-{version}.vsim"
-    return settings.recordings_folder().parent / "experts" / name
+    return folder() / name
 
 
 def kept(case: Case) -> Recording | None:

@@ -23,7 +23,7 @@ import scenarios
 import simulator
 from simulator.app.sessions.interrupted import mode_of
 from simulator.assessment.score import score
-from simulator.engine.patient_cache import user_cache
+from simulator.engine.kept_files import kept_place
 from simulator.engine.recording import parse
 
 MOST_KEPT = 5000
@@ -117,8 +117,7 @@ class KnownScores:
     @classmethod
     def of_user(cls) -> KnownScores:
         """Those in the user's cache, beside the patients."""
-        patients = user_cache()
-        return cls(None if patients is None else patients.folder.parent / "desktop" / "scores.json")
+        return cls(kept_place("desktop/scores.json"))
 
     def get(self, digest: str) -> dict[str, Any] | None:
         """What is known of a file."""

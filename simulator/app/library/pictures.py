@@ -21,6 +21,7 @@ from simulator.app.library.background import ONE_PATIENT
 from simulator.app.library.schematic import Kind, schematic
 from simulator.engine import imported_patient, patient_cache
 from simulator.engine.patient_cache import user_cache
+from simulator.imaging.heap import give_back_free_memory
 from simulator.imaging.radiograph import lateral
 
 FIELD_MM = (150.0, 125.0)
@@ -67,6 +68,7 @@ def expose(scenario: Scenario) -> bool:
             return False
         grey = lateral(patient, FIELD_MM, pulses=PULSES)
         del patient
+        give_back_free_memory()
     held = io.BytesIO()
     Image.fromarray(grey).save(held, "PNG")
     return write_whole(path, held.getvalue())

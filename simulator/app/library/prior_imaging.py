@@ -11,6 +11,7 @@ from simulator.app.library.background import ONE_PATIENT
 from simulator.app.library.section_view import SectionView
 from simulator.app.wording import Wording
 from simulator.engine import imported_patient, patient_cache
+from simulator.imaging.heap import give_back_free_memory
 from simulator.imaging.prior_ct import NORMAL, PIXEL_MM, SECTIONS, UP, PriorCt, Section, prior_ct
 
 WINDOWS: dict[str, tuple[float, float]] = {
@@ -38,7 +39,9 @@ def load(scenario: Scenario) -> PriorCt:
     Raises UnusablePatientError where the scenario names a patient file that is missing or another one.
     """
     with ONE_PATIENT:
-        return prior_ct(imported_patient.patient_of(scenario, patient_cache.patient_of))
+        found = prior_ct(imported_patient.patient_of(scenario, patient_cache.patient_of))
+        give_back_free_memory()
+        return found
 
 
 def grey_of(hu: NDArray[np.int16], window: tuple[float, float]) -> NDArray[np.uint8]:

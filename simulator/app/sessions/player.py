@@ -20,6 +20,7 @@ from simulator.engine.screens import Screens
 from simulator.engine.session import Session
 from simulator.engine.state import TICK_HZ, State
 from simulator.imaging.carm import PlaneName
+from simulator.imaging.heap import give_back_free_memory
 from simulator.imaging.monitor.monitor import Shown
 from simulator.imaging.view import View
 
@@ -29,6 +30,8 @@ STANDING_S = 0.05
 """How often monitors are seen to while the clock stands still."""
 UNSEEN_S = 0.25
 """How long the simulated clock waits for the window to look: no time passes that nobody could have seen."""
+GIVE_BACK_TICKS = 20 * TICK_HZ
+"""Of the session: as often free memory is given back, in milliseconds, unless somebody looks at a live picture."""
 FORGIVEN_S = 0.25
 """How far the simulated clock may fall behind before it gives up catching up."""
 
@@ -144,6 +147,7 @@ class Player:
     def _play(self) -> None:
         try:
             self.session, screens = self._build()
+            give_back_free_memory()  # of building a patient some hundred megabytes lie about
             self.mailbox.put(Update(state=self.session.state))
             try:
                 self._tick_on(self.session, screens)
@@ -174,6 +178,8 @@ class Player:
             if events or pictures or state.tick % STATE_EVERY_TICKS == 0:
                 self.mailbox.put(Update(state, pictures, list(events), views))
                 self.mailbox.wait_until_taken(UNSEEN_S)
+            if state.tick % GIVE_BACK_TICKS == 0 and not any(plane.pedal for plane in state.planes):
+                give_back_free_memory()
             due_s += 1.0 / (TICK_HZ * self._speed)
             early_s = due_s - time.perf_counter()
             if early_s > 0.0:

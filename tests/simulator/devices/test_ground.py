@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -125,6 +127,13 @@ def test_amplitudes_are_followed_in_steps(ground: Ground) -> None:
     """Within a step the same arrays are given out again; the next step is another."""
     assert ground.at(0.7) is ground.at(0.7 + 0.4 * AMPLITUDE_STEP)
     assert ground.at(0.7) is not ground.at(0.7 + AMPLITUDE_STEP)
+
+
+def test_only_the_last_few_amplitudes_are_kept(ground: Ground) -> None:
+    """A whole reduction passes fifty of them, ten megabytes each with the bed that balloons lie in."""
+    gone = [weakref.ref(ground.at(AMPLITUDE_STEP * n)) for n in range(40, 50)]
+    gc.collect()
+    assert sum(one() is not None for one in gone) <= 4
 
 
 def test_ease_scatters_about_one(ground: Ground) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pytest
 
+from simulator.app.sessions import player as players
 from simulator.app.sessions.player import Mailbox, Player, Update
 from simulator.assessment.score import score
 from simulator.engine.case import Case, initial_state
-from simulator.engine.commands import Command, EndProcedure, Expose, MoveTable, PressPedal
+from simulator.engine.commands import Command, EndProcedure, Expose, MoveTable, PressPedal, SetPulseRate
 from simulator.engine.events import Ended, Exposed, Refused
 from simulator.engine.recording import read
 from simulator.engine.replay import verify
@@ -123,6 +125,32 @@ def test_a_failure_is_said_and_ends_the_thread() -> None:
     until(over, 5.0)
     assert str(said.failure) == "no such patient"
     player.stop()
+
+
+@pytest.mark.parametrize("pedal", [True, False])
+def test_free_memory_is_given_back_where_nobody_looks_at_a_live_picture(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pedal: bool
+) -> None:
+    """After the patient was made, and every few seconds of the session but not while the beam is on."""
+    given: list[int] = []
+    monkeypatch.setattr(players, "GIVE_BACK_TICKS", 30)
+    monkeypatch.setattr(players, "give_back_free_memory", lambda: given.append(1))
+
+    def build() -> tuple[Session, Screens]:
+        session = new_session(case, "T-1", tmp_path / "s.vsim")
+        session.tick([SetPulseRate(1.0), *([PressPedal("A")] if pedal else [])])
+        return session, Screens(case)
+
+    player = Player(build, lambda: None, speed=1e6)
+    player.start()
+
+    def played_on() -> bool:
+        player.mailbox.take()
+        return player.session is not None and player.session.state.tick > 95
+
+    until(played_on)
+    player.stop()
+    assert len(given) == 1 if pedal else len(given) >= 4
 
 
 def test_a_paused_session_stands_still(case: Case, tmp_path: Path) -> None:
