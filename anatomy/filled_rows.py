@@ -74,9 +74,16 @@ class FilledRows:
         """Some planes (n, j, k) of the whole array, newly made."""
         spans, begins = self.spans[which], self.begins[which]
         out = np.zeros((*begins.shape, self.length), dtype=self.values.dtype)
-        rows = spans.reshape(-1, 2)
-        from_here = np.repeat(begins.ravel(), rows[:, 1] - rows[:, 0])
-        out.ravel()[_flat(rows, self.length)] = self.values[from_here + _within(rows)]
+        rows, begin = spans.reshape(-1, 2), begins.ravel()
+        if not rows.size:
+            return out
+        counts = rows[:, 1].astype(np.int64) - rows[:, 0]
+        before = np.cumsum(counts) - counts
+        if np.array_equal(begin, begin[0] + before):  # as they were made: one after the other
+            values = self.values[begin[0] : begin[0] + counts.sum()]
+        else:
+            values = self.values[np.repeat(begin - before, counts) + np.arange(counts.sum())]
+        out.ravel()[_flat(rows, self.length)] = values
         return out
 
     def at(self, i: NDArray[np.intp], j: NDArray[np.intp], k: NDArray[np.intp]) -> NDArray:
@@ -134,15 +141,8 @@ def _bits(rows: NDArray) -> NDArray:
     return rows.view(f"u{rows.dtype.itemsize}")
 
 
-def _within(spans: NDArray[np.int32]) -> NDArray[np.int64]:
-    """For every entry of spans (n, 2), one after the other, how far it lies behind the first of its row."""
-    counts = spans[:, 1].astype(np.int64) - spans[:, 0]
-    ends = np.cumsum(counts)
-    return np.arange(counts.sum()) - np.repeat(ends - counts, counts)
-
-
 def _flat(spans: NDArray[np.int32], length: int) -> NDArray[np.int64]:
     """Places of the entries of spans (n, 2) in whole rows of that length, one after the other."""
-    counts = spans[:, 1] - spans[:, 0]
-    starts = np.arange(len(spans), dtype=np.int64) * length + spans[:, 0]
-    return np.repeat(starts, counts) + _within(spans)
+    counts = spans[:, 1].astype(np.int64) - spans[:, 0]
+    starts = np.arange(len(spans)) * length + spans[:, 0]
+    return np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())

@@ -1,7 +1,7 @@
 """Results kept with what they are results of: a cache that dies with its object.
 
-``functools.lru_cache`` on a function keeps its last arguments alive: a patient of half a gigabyte, long after the
-case was closed. Here the results lie in the first argument itself.
+``functools.lru_cache`` on a function keeps its last arguments alive: a patient of a hundred megabytes, long after
+the case was closed. Here the results lie in the first argument itself.
 """
 
 from __future__ import annotations

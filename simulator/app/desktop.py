@@ -33,7 +33,7 @@ from simulator.engine.recording import read
 from simulator.engine.replay import scenario_of
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session
-from simulator.imaging.heap import give_back_free_memory
+from simulator.imaging.heap import give_back_free_memory, give_back_large_blocks
 
 TIDIED_MS = 500
 """So long after a window has gone."""
@@ -50,6 +50,7 @@ class Desktop:
     """What is open now, and what comes after it. speed: simulated seconds a second, for tests."""
 
     def __init__(self, *, seed: int = 1, speed: float = 1.0, record: Path | None = None) -> None:
+        give_back_large_blocks()
         self.settings, self._damaged = kept.load_and_mend()
         self.comfort = Comfort(self.settings, self._keep, self._speak_anew)
         self.window: QtWidgets.QMainWindow | None = None
@@ -87,7 +88,7 @@ class Desktop:
     def _play(self, build: Callable[[], tuple[Session, Screens]], title: str, mode: str, path: Path) -> Room:
         playing = Playing(build, path)
         room = self.open_room(title, mode, lambda: playing.step_back(room, self._speed))
-        room.ended.connect(lambda: self._debrief(room, playing.path))
+        room.ended.connect(lambda: self._debrief(room, playing))
         room.attach(Player(playing.build, room.ring, speed=self._speed))
         return room
 
@@ -154,11 +155,13 @@ class Desktop:
         self._remember(replace(self.settings, language=language))
         self.open_library()
 
-    def _debrief(self, room: Room, path: Path) -> None:
+    def _debrief(self, room: Room, playing: Playing) -> None:
         if room.player is None or room.case is None or room is not self.window:
             return
         room.player.stop()
-        debrief = Debrief(path, room.case, room.state, self.settings)
+        playing.end()
+        tidy()  # before the debrief draws the same case again
+        debrief = Debrief(playing.path, room.case, room.state, self.settings)
         debrief.left.connect(self.open_library)
         self._show(debrief)
 

@@ -191,7 +191,7 @@ def _block_mean(volume: Volume, grid: Grid) -> Volume:
         raise ValueError("the region grid's voxels must be whole blocks of fine voxels")
     stop = start + n * np.array(grid.shape)
     whole = np.zeros(tuple(stop - start), dtype=np.float32)
-    low, high = np.maximum(start, 0), np.minimum(stop, volume.array.shape)
+    low, high = np.maximum(start, 0), np.minimum(stop, volume.grid.shape)
     if np.all(high > low):
         into = tuple(slice(a - s, b - s) for a, b, s in zip(low, high, start, strict=True))
         i, j, k = (slice(a, b) for a, b in zip(low, high, strict=True))

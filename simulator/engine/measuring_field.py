@@ -157,7 +157,7 @@ def _factor(volume: Volume, wanted_mm: float) -> int:
 
 def _blocks(volume: Volume, factor: int) -> Volume:
     """A volume with factor^3 voxels merged into one; a rest at the far sides is cut off."""
-    i, j, k = (n // factor for n in volume.array.shape)
+    i, j, k = (n // factor for n in volume.grid.shape)
     part = volume.array[: i * factor, : j * factor, : k * factor]
     mean = part.reshape(i, factor, j, factor, k, factor).mean(axis=(1, 3, 5), dtype=np.float32)
     step = volume.patient_from_voxel[:3, :3]

@@ -29,6 +29,8 @@ from simulator.imaging.heap import give_back_free_memory
 
 GIVE_BACK_TICKS = 60 * TICK_HZ
 """Of the session: as often free memory is given back while it is played."""
+MOST_WAITING = 12
+"""Pulses that are still to be drawn: each holds a state with balloons and cement, some megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +110,7 @@ class Replayer(QtCore.QObject):
                     pictures.draw(state, tick, pulse.plane)
                 return tick
 
+            self.painter.wait_for_room(MOST_WAITING, errand)
             self.painter.ask(Errand(draw, self.drawn.emit, self._fail))
 
         track.play(report, exposed)

@@ -16,6 +16,10 @@ LEAVING_S = 10.0
 """How long a window waits at most for the work that it has given up."""
 
 
+ROOM_S = 0.2
+"""As often who waits for room looks whether it is still wanted."""
+
+
 class GivenUpError(Exception):
     """The errand is not wanted any more."""
 
@@ -77,8 +81,17 @@ class Worker:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
-            self._wake.notify()
+            self._wake.notify_all()
         return errand
+
+    def wait_for_room(self, most: int, errand: Errand) -> None:
+        """Until fewer than so many wait here: what waits keeps its data. For whoever does another errand, on a
+        thread of its own; raises GivenUpError where that is not wanted any more."""
+        with self._wake:
+            while len(self._waiting) >= most and not self._leaving:
+                if errand.is_given_up:
+                    raise GivenUpError
+                self._wake.wait(ROOM_S)
 
     @property
     def is_idle(self) -> bool:
@@ -93,7 +106,7 @@ class Worker:
             for errand in (*self._waiting, *([self._now] if self._now else [])):
                 errand.give_up()
             self._waiting.clear()
-            self._wake.notify()
+            self._wake.notify_all()
         if self._thread is not None:
             self._thread.join(LEAVING_S)
 
@@ -106,6 +119,7 @@ class Worker:
                 if self._leaving:
                     return
                 errand = self._now = self._waiting.popleft()
+                self._wake.notify_all()
             self._do(errand)
 
     def _do(self, errand: Errand) -> None:

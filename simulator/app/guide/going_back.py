@@ -28,6 +28,10 @@ class Playing:
         session, self._screens = self._build()
         return session, self._screens
 
+    def end(self) -> None:
+        """It is over: what draws it, some hundred megabytes, is let go of."""
+        self._screens = None
+
     def step_back(self, room: Room, speed: float) -> bool:
         """Go on from the beginning of the last step, recorded beside the old file, which stays. False where there
         is no guided session to go back in, or it is over."""

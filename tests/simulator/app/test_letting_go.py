@@ -10,8 +10,11 @@ from PySide6 import QtCore, QtWidgets
 from pytestqt.qtbot import QtBot
 
 from scenarios import cases
+from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
+from simulator.app.procedure.room import Room
 from simulator.app.settings import MODES
+from simulator.engine.screens import Screens
 
 PATIENCE_MS = 90_000
 
@@ -28,7 +31,7 @@ def played(desktop: Desktop, qtbot: QtBot, mode: str) -> list[weakref.ref[object
 def test_windows_that_were_left_are_let_go_of(
     desktop: Desktop, qtbot: QtBot, qapp: QtWidgets.QApplication, mode: str
 ) -> None:
-    """Half a gigabyte a case: whatever keeps a room alive keeps its session and its patient."""
+    """A quarter of a gigabyte a case: whatever keeps a room alive keeps its session and its patient."""
     left = played(desktop, qtbot, mode)
 
     def gone() -> bool:
@@ -41,3 +44,16 @@ def test_windows_that_were_left_are_let_go_of(
     left = [library]
     desktop.open_case(cases.find("kyphoplasty-l1-wedge"), "T-1", mode)
     qtbot.waitUntil(gone, timeout=10_000)
+
+
+def test_what_drew_a_case_is_let_go_of_before_its_debrief_draws_it_again(desktop: Desktop, qtbot: QtBot) -> None:
+    """Views, panels and monitors of two planes: a hundred megabytes that would be there twice."""
+    others = {id(one) for one in gc.get_objects() if type(one) is Screens}
+    room, _, session, case = (one() for one in played(desktop, qtbot, "practice"))
+    drew = [weakref.ref(one) for one in gc.get_objects() if type(one) is Screens and id(one) not in others]
+    assert len(drew) == 1
+    assert isinstance(room, Room)
+    room.end()
+    del room, session, case
+    qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
+    assert drew[0]() is None

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from simulator.app.debrief.worker import Errand, Worker
+from simulator.app.debrief.worker import Errand, GivenUpError, Worker
 
 Post = SimpleQueue[Callable[[], None]]
 
@@ -98,3 +98,30 @@ def test_stopping_gives_up_what_runs(post: Post) -> None:
     worker.stop()
     assert worker._thread is not None
     assert not worker._thread.is_alive()
+
+
+def test_no_more_waits_than_there_is_room_for(worker: Worker) -> None:
+    """Who asks for more stands until some is done, unless nobody wants it any more."""
+    go = [threading.Event() for _ in range(4)]
+    for event in go:
+        worker.ask(Errand(lambda _e, event=event: event.wait(10.0)))
+    asker, passed = Errand(lambda _e: None), threading.Event()
+
+    def ask() -> None:
+        worker.wait_for_room(2, asker)
+        passed.set()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert not passed.wait(0.3)
+    go[0].set()
+    assert not passed.wait(0.3)
+    go[1].set()
+    assert passed.wait(5.0)
+    thread.join()
+    worker.ask(Errand(lambda _e: None))
+    asker.give_up()
+    with pytest.raises(GivenUpError):
+        worker.wait_for_room(2, asker)
+    for event in go:
+        event.set()
