@@ -17,6 +17,7 @@ from simulator.app.detached.detachable import Detachable, screens_now
 from simulator.app.detached.places import rect_of, row
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.gamepad import NEUTRAL, Grip, driven, feel
+from simulator.app.hands.pad_rebinding import pad_bound
 from simulator.app.hands.pads import Pads
 from simulator.app.library.window import Library
 from simulator.app.procedure.panels import relabel, switch
@@ -102,9 +103,7 @@ class Comfort(QtCore.QObject):
         self.speaker.open()
         if self.settings.gamepad:
             self.pads.load()
-        self.window = SettingsWindow(
-            self.settings, lambda: self.speaker.failed, lambda: (self.pads.name, self.pads.failed), parent
-        )
+        self.window = SettingsWindow(self.settings, lambda: self.speaker.failed, self.pads, parent)
         self.window.show_page(page)
         self.window.changed.connect(self._changed)
         self.window.tried.connect(lambda: self.speaker.sound(TRIED))
@@ -177,7 +176,7 @@ class RoomComfort(QtCore.QObject):
         super().__init__(room)
         self._room, self._comfort = room, comfort
         self._say = say = Wording(comfort.settings.language)
-        self._grip = Grip()
+        self._grip, self._pad_bound = Grip(), pad_bound(comfort.settings)
         bound = comfort.settings.bound
         self.mute_button = switch(BY_NAME["mute"], bound, say, room.do)
         self.mute_button.setChecked(not comfort.settings.muted)
@@ -224,6 +223,9 @@ class RoomComfort(QtCore.QObject):
             monitor.set_whole_pixels(settings.whole_pixels)
         if not settings.gamepad:
             self._let_pad_go()
+        if (bound := pad_bound(settings)) != self._pad_bound:
+            self._feel(NEUTRAL)  # what is down ends as it began
+            self._pad_bound = bound
 
     def mute(self) -> None:
         """Sound off, or on again."""
@@ -271,7 +273,7 @@ class RoomComfort(QtCore.QObject):
 
     def _feel(self, pad: Any) -> None:
         room = self._room
-        self._grip, felt = feel(self._grip, pad, time.monotonic())
+        self._grip, felt = feel(self._grip, pad, time.monotonic(), self._pad_bound)
         for name in felt.began:
             room.do(BY_NAME[name])
         for name in felt.ended:

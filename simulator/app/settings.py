@@ -29,8 +29,9 @@ class Settings:
     any more.
 
     layout: which hand the keys are laid out for; volume 0 to 1 and whether it is off; gamepad: whether one is
-    used; room_view: whether the room is shown from the start; whole_pixels: whether pictures are drawn in whole
-    multiples of their pixels; places: where windows stood, by name (``screens.places``).
+    used; pad_buttons: its buttons that were bound anew (control to action, "" for none); room_view: whether the
+    room is shown from the start; whole_pixels: whether pictures are drawn in whole multiples of their pixels;
+    places: where windows stood, by name (``screens.places``).
     """
 
     trainee: str = ""
@@ -43,6 +44,7 @@ class Settings:
     volume: float = 0.7
     muted: bool = False
     gamepad: bool = True
+    pad_buttons: dict[str, str] = field(default_factory=dict)
     room_view: bool = False
     whole_pixels: bool = False
     places: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -131,7 +133,7 @@ def _fits(name: str, value: Any) -> bool:
         return number and TEXT_SCALES[0] <= value <= TEXT_SCALES[1]
     if name == "volume":
         return number and 0.0 <= value <= 1.0
-    if name == "keys":
+    if name in ("keys", "pad_buttons"):
         return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
     if name == "places":
         return isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())

@@ -7,6 +7,7 @@ puts them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from simulator.app.hands.hands import Hands
@@ -40,9 +41,14 @@ BINDINGS: dict[str, str] = {
     "leftstick": "collimate",
     "rightstick": "mute",
 }
-"""Actions by button and trigger. The left stick turns the C-arm, the right one moves the table."""
-REPEATED = frozenset({"dpup", "dpdown", "dpleft", "dpright", "leftshoulder", "rightshoulder"})
-"""Buttons that repeat themselves while they are down, as keys do."""
+"""Actions by button and trigger, at first. The left stick turns the C-arm, the right one moves the table."""
+CONTROLS = (*BINDINGS, "guide")
+"""What an action can be given to. The middle button has none at first: some systems keep it for themselves."""
+REPEATED = frozenset({
+    "advance", "withdraw", "less_convergent", "more_convergent", "more_cranial", "more_caudal", "tool_on",
+    "tool_back", "brighter", "darker",
+})  # fmt: skip
+"""Actions that repeat themselves while their button is down, as keys do."""
 FIRST_REPEAT_S, NEXT_REPEAT_S = 0.4, 0.12
 TRIGGER_ON, TRIGGER_OFF = 0.5, 0.35
 """A pedal that goes down there comes up further down: it does not flutter."""
@@ -65,6 +71,14 @@ class Pad:
 
 
 NEUTRAL = Pad()
+
+
+def first_pressed(pad: Pad) -> str | None:
+    """The control that is down, of several the first; None where nothing is."""
+    for name in CONTROLS:
+        if name in pad.buttons or (name in AXES and pad.axis(name) > TRIGGER_ON):
+            return name
+    return None
 
 
 @dataclass(frozen=True)
@@ -97,29 +111,27 @@ class Felt:
     drive: Drive = field(default_factory=Drive)
 
 
-def feel(grip: Grip, pad: Pad, time_s: float) -> tuple[Grip, Felt]:
-    """What a gamepad's hands do now. time_s: of any clock that goes on."""
-    down = set(pad.buttons & BINDINGS.keys())
+def feel(grip: Grip, pad: Pad, time_s: float, bound: Mapping[str, str] = BINDINGS) -> tuple[Grip, Felt]:
+    """What a gamepad's hands do now. time_s: of any clock that goes on; bound: actions by button and trigger."""
+    down = set(pad.buttons & bound.keys())
     for trigger in ("lefttrigger", "righttrigger"):
-        if pad.axis(trigger) > (TRIGGER_OFF if trigger in grip.down else TRIGGER_ON):
+        if trigger in bound and pad.axis(trigger) > (TRIGGER_OFF if trigger in grip.down else TRIGGER_ON):
             down.add(trigger)
     due = {name: when for name, when in grip.due_s if name in down}
-    began = [name for name in BINDINGS if name in down and name not in grip.down]
-    due |= {name: time_s + FIRST_REPEAT_S for name in began if name in REPEATED}
+    began = [name for name in bound if name in down and name not in grip.down]
+    due |= {name: time_s + FIRST_REPEAT_S for name in began if bound[name] in REPEATED}
     for name, when in due.items():
         if time_s >= when:
             began.append(name)
             due[name] = time_s + NEXT_REPEAT_S
-    ended = [name for name in BINDINGS if name in grip.down and name not in down]
+    ended = [name for name in bound if name in grip.down and name not in down]
     drive = Drive(
         _speed(pad.axis("leftx")),
         -_speed(pad.axis("lefty")),
         _speed(pad.axis("rightx")),
         -_speed(pad.axis("righty")),
     )
-    felt = Felt(
-        tuple(BINDINGS[name] for name in began), tuple(BINDINGS[name] for name in ended), grip.drive, drive
-    )
+    felt = Felt(tuple(bound[name] for name in began), tuple(bound[name] for name in ended), grip.drive, drive)
     return Grip(frozenset(down), tuple(due.items()), drive), felt
 
 

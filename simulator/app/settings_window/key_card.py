@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6 import QtGui
 
 from simulator.app.hands.actions import ACTIONS, keys_by_action
-from simulator.app.hands.gamepad import BINDINGS
 from simulator.app.wording import Wording
 
 _STYLE = """
@@ -18,8 +17,8 @@ td { padding: 1px 8px 1px 0; } td.key { font-weight: bold; }
 """
 
 
-def card_html(say: Wording, bound: dict[str, str]) -> str:
-    """All actions with their keys, by group, in three columns."""
+def card_html(say: Wording, bound: dict[str, str], pad_bound: dict[str, str]) -> str:
+    """All actions with their keys, by group, in three columns, and what the gamepad's controls do."""
     keys, groups = keys_by_action(bound), list(dict.fromkeys(action.group for action in ACTIONS))
     blocks: list[tuple[int, str]] = []
     for group in groups:
@@ -28,7 +27,7 @@ def card_html(say: Wording, bound: dict[str, str]) -> str:
         blocks.append((len(rows) + 2, _block(say(f"group.{group}"), rows)))
     sticks = (("left_stick", "turns"), ("right_stick", "moves"))
     pad = [_row(say(f"pad.{stick}"), say(f"pad.{does}")) for stick, does in sticks]
-    pad += [_row(say(f"pad.{control}"), say(f"action.{name}")) for control, name in BINDINGS.items()]
+    pad += [_row(say(f"pad.{control}"), say(f"action.{name}")) for control, name in pad_bound.items()]
     blocks.append((len(pad) + 2, _block(say("pad.title"), pad)))
     columns = "".join(f"<td valign=top width='33%'>{''.join(column)}</td>" for column in _spread(blocks, 3))
     title = escape(say("keys.card"))
@@ -58,9 +57,9 @@ def _spread(blocks: list[tuple[int, str]], columns: int) -> list[list[str]]:
     return spread
 
 
-def write_card(path: Path, say: Wording, bound: dict[str, str]) -> None:
+def write_card(path: Path, say: Wording, bound: dict[str, str], pad_bound: dict[str, str]) -> None:
     """Write the card: as PDF, or as HTML where the name ends so. Raises OSError where that is not possible."""
-    html = card_html(say, bound)
+    html = card_html(say, bound, pad_bound)
     if path.suffix.lower() in (".html", ".htm"):
         path.write_text(html, encoding="utf-8")
         return

@@ -12,6 +12,7 @@ from simulator.app import theme
 from simulator.app.hands.actions import ACTIONS, keys_by_action
 from simulator.app.hands.keyboard import name_of
 from simulator.app.hands.layouts import LAYOUTS
+from simulator.app.hands.pad_rebinding import pad_bound
 from simulator.app.hands.rebinding import holder, rebound, usable
 from simulator.app.settings import Settings
 from simulator.app.settings_window.key_card import write_card
@@ -230,7 +231,7 @@ class KeysPage(QtWidgets.QWidget):
     def save_card(self, path: Path) -> None:
         """Write the card of keys and say where it is, or why not."""
         try:
-            write_card(path, self._say, self._settings.bound)
+            write_card(path, self._say, self._settings.bound, pad_bound(self._settings))
         except OSError as error:
             self.told.setText(self._say("keys.not_saved", why=error.strerror or str(error)))
         else:

@@ -8,9 +8,10 @@ from typing import Any
 
 from PySide6 import QtCore, QtWidgets
 
-from simulator.app.hands.gamepad import BINDINGS
+from simulator.app.hands.pads import Pads
 from simulator.app.settings import TEXT_SCALES, Settings
 from simulator.app.settings_window.keys_page import KeysPage
+from simulator.app.settings_window.pad_page import PadPage
 from simulator.app.wording import LANGUAGES, Wording
 
 PAGES = ("general", "sound", "keys", "pad")
@@ -21,8 +22,8 @@ SETTLED_MS = 250
 class SettingsWindow(QtWidgets.QDialog):
     """Emits ``changed`` with the new settings, ``tried`` when a sound is to be heard.
 
-    sound_failed, pad: tell why there is no sound and which gamepad there is, "" for none; they are asked again and
-    again, because both may come and go.
+    sound_failed: tells why there is no sound; pads: gamepads that are plugged in. Both are asked again and again,
+    because they may come and go.
     """
 
     changed = QtCore.Signal(object)
@@ -32,22 +33,22 @@ class SettingsWindow(QtWidgets.QDialog):
         self,
         settings: Settings,
         sound_failed: Callable[[], str],
-        pad: Callable[[], tuple[str, str]],
+        pads: Pads,
         parent: QtWidgets.QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._say = say = Wording(settings.language)
         self.settings = settings
-        self._sound_failed, self._pad = sound_failed, pad
+        self._sound_failed = sound_failed
         self.setWindowTitle(f"vertebrosim – {say('settings.title')}")
         self.tabs = QtWidgets.QTabWidget()
         self.tabs.setDocumentMode(True)
         self._build_general()
         self._build_sound()
-        self._build_pad()
         self.keys = KeysPage(say, settings, self._change)
+        self.pad = PadPage(say, settings, pads, self._change)
         for name, page in (
-            ("general", self._general), ("sound", self._sound), ("keys", self.keys), ("pad", self._pad_page),
+            ("general", self._general), ("sound", self._sound), ("keys", self.keys), ("pad", self.pad),
         ):  # fmt: skip
             self.tabs.addTab(page, say(f"settings.{name}"))
         self.close_button = QtWidgets.QPushButton(say("settings.close"))
@@ -81,6 +82,7 @@ class SettingsWindow(QtWidgets.QDialog):
     def _change(self, settings: Settings) -> None:
         self.settings = settings
         self.keys.show_settings(settings)
+        self.pad.show_settings(settings)
         self.forget_button.setEnabled(bool(settings.places))
         self.changed.emit(settings)
 
@@ -153,35 +155,11 @@ class SettingsWindow(QtWidgets.QDialog):
         form.addRow(say("settings.heard"), _quiet(say("settings.heard_list")))
         self._sound = _page(form)
 
-    def _build_pad(self) -> None:
-        say, form = self._say, _form()
-        self.gamepad = QtWidgets.QCheckBox(say("settings.gamepad"))
-        self.gamepad.setChecked(self.settings.gamepad)
-        self.gamepad.toggled.connect(lambda on: self._set(gamepad=on))
-        self.pad_state = _quiet("")
-        form.addRow("", self.gamepad)
-        form.addRow("", self.pad_state)
-        for stick, does in (("left_stick", "turns"), ("right_stick", "moves")):
-            form.addRow(say(f"pad.{stick}"), QtWidgets.QLabel(say(f"pad.{does}")))
-        for control, name in BINDINGS.items():
-            label = QtWidgets.QLabel(say(f"action.{name}"))
-            label.setToolTip(say(f"tip.{name}"))
-            form.addRow(say(f"pad.{control}"), label)
-        form.setVerticalSpacing(4)
-        self._pad_page = _page(form, scrolled=True)
-
     def _look(self) -> None:
         """Whether there is sound, and which gamepad."""
         why = self._sound_failed()
         self.sound_state.setText(self._say("sound.none", why=why) if why else self._say("sound.works"))
-        name, failed = self._pad()
-        if failed:
-            said = self._say("pad.failed", why=failed)
-        elif not self.settings.gamepad:
-            said = self._say("pad.off")
-        else:
-            said = self._say("pad.found", name=name) if name else self._say("pad.none")
-        self.pad_state.setText(said)
+        self.pad.look()
 
 
 def _form() -> QtWidgets.QFormLayout:
@@ -194,18 +172,12 @@ def _form() -> QtWidgets.QFormLayout:
     return form
 
 
-def _page(form: QtWidgets.QFormLayout, *, scrolled: bool = False) -> QtWidgets.QWidget:
+def _page(form: QtWidgets.QFormLayout) -> QtWidgets.QWidget:
     page = QtWidgets.QWidget()
     outer = QtWidgets.QVBoxLayout(page)
     outer.addLayout(form)
     outer.addStretch(1)
-    if not scrolled:
-        return page
-    area = QtWidgets.QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-    area.setWidget(page)
-    return area
+    return page
 
 
 def _slider(least: int, most: int, step: int) -> QtWidgets.QSlider:

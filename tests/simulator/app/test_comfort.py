@@ -272,6 +272,19 @@ def test_a_gamepad_works_only_where_the_user_is(furnish, qtbot: QtBot) -> None: 
     assert here.played.given == []
 
 
+def test_a_button_bound_anew_works_at_once_and_lets_go_first(furnish, qtbot: QtBot) -> None:  # type: ignore[no-untyped-def]
+    here: Furnished = furnish(Settings())
+    here.comfort.pads = pads = FakePads()  # type: ignore[assignment]
+    pads.said = Pad(tuple(float(name == "righttrigger") for name in AXES))
+    here.parts._look_for_pad()
+    qtbot.waitUntil(lambda: here.played.given == [c.PressPedal("A")])
+    anew = {"righttrigger": "pedal_b", "lefttrigger": ""}
+    here.comfort._changed(replace(here.comfort.settings, pad_buttons=anew))
+    qtbot.waitUntil(lambda: here.played.given == [c.PressPedal("A"), c.ReleasePedal("A"), c.PressPedal("B")])
+    pads.said = Pad()
+    qtbot.waitUntil(lambda: here.played.given[-1] == c.ReleasePedal("B"))
+
+
 def test_windows_stand_where_the_last_one_stood(qtbot: QtBot, qapp: QtWidgets.QApplication) -> None:
     kept: list[Settings] = []
     comfort = Comfort(Settings(), kept.append, lambda: None)

@@ -13,9 +13,11 @@ from simulator.app.hands.gamepad import (
     AXES,
     BINDINGS,
     BUTTONS,
+    CONTROLS,
     FIRST_REPEAT_S,
     NEUTRAL,
     NEXT_REPEAT_S,
+    REPEATED,
     Drive,
     Felt,
     Grip,
@@ -24,7 +26,9 @@ from simulator.app.hands.gamepad import (
     feel,
 )
 from simulator.app.hands.hands import Hands
+from simulator.app.hands.pad_rebinding import pad_bound, pad_holder, pad_rebound
 from simulator.app.hands.pads import Pads
+from simulator.app.settings import Settings
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.commands import well_formed
@@ -36,9 +40,46 @@ def pad(*buttons: str, **axes: float) -> Pad:
 
 
 def test_every_binding_is_a_control_and_an_action() -> None:
-    assert set(BINDINGS) <= set(AXES) | set(BUTTONS)
+    assert set(BINDINGS) <= set(CONTROLS) <= set(AXES) | set(BUTTONS)
+    assert set(BY_NAME) >= REPEATED
     assert set(BINDINGS.values()) <= set(BY_NAME)
     assert len(set(BINDINGS.values())) == len(BINDINGS)
+
+
+def test_buttons_bound_anew_do_that_and_repeat_as_it_repeats() -> None:
+    """Also a held action on a button, and a step on a trigger."""
+    bound = pad_bound(Settings(pad_buttons={"righttrigger": "advance", "dpup": "pedal_a", "x": "no such action"}))
+    grip, began, ended = Grip(), list[str](), list[str]()
+    for tick in range(61):
+        grip, felt = feel(grip, pad("dpup", "x", righttrigger=1.0), tick / 60.0, bound)
+        began += felt.began
+        ended += felt.ended
+    assert began.count("pedal_a") == 1
+    assert began.count("advance") > 4
+    assert set(began) == {"pedal_a", "advance"}, "what this program does not know is passed over"
+    assert ended == []
+    _, felt = feel(grip, NEUTRAL, 2.0, bound)
+    assert set(felt.ended) == {"pedal_a", "advance"}
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_a_control_given_another_action_and_back_is_as_at_first(control: str) -> None:
+    settings = Settings()
+    first = pad_bound(settings)
+    after = pad_rebound(settings, control, "latch")
+    assert pad_bound(after) == first | {control: "latch"}
+    assert pad_bound(pad_rebound(after, control, "")) == {c: a for c, a in first.items() if c != control}
+    assert pad_rebound(after, control, first.get(control, "")) == settings
+    assert pad_rebound(settings, control, first.get(control, "")) == settings
+
+
+def test_an_action_is_on_one_control_only() -> None:
+    after = pad_rebound(Settings(), "guide", "inject")
+    assert pad_holder(after, "inject") == "guide"
+    assert "a" not in pad_bound(after)
+    assert pad_rebound(after, "a", "inject") == Settings()
+    with pytest.raises(ValueError, match="no control 'z'"):
+        pad_rebound(Settings(), "z", "inject")
 
 
 def test_a_trigger_is_a_pedal_that_does_not_flutter() -> None:

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from simulator.app import theme
 from simulator.app.hands.actions import ACTIONS, keys_by_action
+from simulator.app.hands.gamepad import CONTROLS, Pad
+from simulator.app.hands.pad_rebinding import pad_bound
 from simulator.app.settings import Settings
 from simulator.app.settings_window.key_card import card_html, write_card
 from simulator.app.settings_window.keys_page import KeyCatcher
@@ -20,13 +22,25 @@ KEY, MOD = QtCore.Qt.Key, QtCore.Qt.KeyboardModifier
 LEFT = QtCore.Qt.MouseButton.LeftButton
 
 
+class StillPads:
+    """A gamepad that is there or not, and what is pressed on it."""
+
+    def __init__(self, name: str, failed: str) -> None:
+        self.name, self.failed, self.said = name, failed, Pad()
+
+    def probe(self) -> bool:
+        return bool(self.name)
+
+    def read(self) -> Pad | None:
+        return self.said if self.name else None
+
+
 def opened(
     qtbot: QtBot, settings: Settings, page: str = "general", **why: str
 ) -> tuple[SettingsWindow, list[Settings]]:
     """The window at a page, and what it tells."""
-    window = SettingsWindow(
-        settings, lambda: why.get("sound", ""), lambda: (why.get("pad", ""), why.get("no_pads", ""))
-    )
+    pads = StillPads(why.get("pad", ""), why.get("no_pads", ""))
+    window = SettingsWindow(settings, lambda: why.get("sound", ""), pads)  # type: ignore[arg-type]
     qtbot.addWidget(window)
     told: list[Settings] = []
     window.changed.connect(told.append)
@@ -46,7 +60,7 @@ def test_each_change_is_told(qtbot: QtBot) -> None:
     window.pixels.activated.emit(1)
     window.volume.setValue(35)
     window.muted.click()
-    window.gamepad.click()
+    window.pad.gamepad.click()
     wanted = Settings(
         trainee="T-1", language="de", text_scale=1.5, room_view=True, whole_pixels=True, volume=0.35, muted=True,
         gamepad=False,
@@ -58,9 +72,9 @@ def test_each_change_is_told(qtbot: QtBot) -> None:
 def test_what_is_missing_is_said(qtbot: QtBot) -> None:
     window, _ = opened(qtbot, Settings(), "sound", sound="no audio device", no_pads="no SDL")
     assert "no audio device" in window.sound_state.text()
-    assert "no SDL" in window.pad_state.text()
+    assert "no SDL" in window.pad.state.text()
     window, _ = opened(qtbot, Settings(), "pad", pad="Wireless Controller")
-    assert "Wireless Controller" in window.pad_state.text()
+    assert "Wireless Controller" in window.pad.state.text()
 
 
 def catcher_of(window: SettingsWindow) -> KeyCatcher:
@@ -125,15 +139,55 @@ def test_the_left_hander_s_layout_and_the_search(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_card_has_every_key_that_is_bound(language: str, tmp_path: Path) -> None:
     say, bound = Wording(language), Settings(layout="left", keys={"advance": "F13", "stylet": ""}).bound
-    html = card_html(say, bound)
+    pad = pad_bound(Settings(pad_buttons={"guide": "latch", "x": ""}))
+    html = card_html(say, bound, pad)
     for name, key in keys_by_action(bound).items():
         if key:
             assert f">{say.key(key)}</td><td>".replace("&", "&amp;") in html, name
+    assert f"{say('pad.guide')}</td><td>{say('action.latch')}<" in html
+    assert f"{say('pad.x')}</td>" not in html
     assert html.count("<tr><td class=key>") >= len(ACTIONS) - 1
-    write_card(tmp_path / "card.pdf", say, bound)
+    write_card(tmp_path / "card.pdf", say, bound, pad)
     assert (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF")
-    write_card(tmp_path / "card.html", say, bound)
+    write_card(tmp_path / "card.html", say, bound, pad)
     assert (tmp_path / "card.html").read_text(encoding="utf-8") == html
+
+
+def test_a_gamepad_s_button_is_chosen_by_pressing_it_and_bound(qtbot: QtBot) -> None:
+    window, told = opened(qtbot, Settings(), "pad", pad="Fake")
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is window)
+    pads, page, say = window.pad._pads, window.pad, Wording()
+    pads.said = Pad(buttons=frozenset({"y"}))  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: page.chosen == "y")
+    assert page.choices.currentData() == "stylet"
+    page.choices.setCurrentIndex(page.choices.findData("latch"))
+    page.choices.activated.emit(page.choices.currentIndex())
+    assert told[-1].pad_buttons == {"y": "latch"}
+    assert page.table.item(CONTROLS.index("y"), 1).text().startswith(f"* {say('action.latch')}")
+    pads.said = Pad((0.0, 0.0, 0.0, 0.0, 0.0, 0.9))  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: page.chosen == "righttrigger")
+    page.bind("latch")
+    assert told[-1].pad_buttons == {"y": "", "righttrigger": "latch"}
+    assert say("pad.y") in page.told.text(), "who loses it is named"
+    page.bind("")
+    assert pad_bound(told[-1]).keys().isdisjoint({"y", "righttrigger"})
+    qtbot.mouseClick(page.reset_button, LEFT)
+    assert told[-1] == Settings()
+    assert not page.reset_button.isEnabled()
+
+
+def test_buttons_pressed_elsewhere_choose_nothing(qtbot: QtBot) -> None:
+    window, _ = opened(qtbot, Settings(), "pad", pad="Fake")
+    other = QtWidgets.QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: QtWidgets.QApplication.activeWindow() is other)
+    before = window.pad.chosen
+    window.pad._pads.said = Pad(buttons=frozenset({"y"}))  # type: ignore[attr-defined]
+    qtbot.wait(150)
+    assert window.pad.chosen == before
 
 
 def test_a_card_that_cannot_be_written_is_said(qtbot: QtBot, tmp_path: Path) -> None:
