@@ -30,6 +30,7 @@ from simulator.assessment.evidence import Evidence
 from simulator.assessment.pulses import seconds_of_pulses
 from simulator.engine.case import make_case
 from simulator.engine.recording import read
+from simulator.engine.rehearsing import rehearsed
 from simulator.engine.replay import scenario_of
 from simulator.engine.screens import Screens
 from simulator.engine.session import Session
@@ -80,7 +81,7 @@ class Desktop:
         path = self._record or kept.new_recording(scenario.id, trainee)
 
         def build() -> tuple[Session, Screens]:
-            case = make_case(scenario, self._seed)
+            case = rehearsed(make_case(scenario, self._seed))
             return begin_in(mode)(case, trainee, path, {"mode": mode}), Screens(case, live=True)
 
         return self._play(build, told(scenario, self.settings.language).title, mode, path)
@@ -117,7 +118,7 @@ class Desktop:
         path = kept.new_recording(scenario.id, one.trainee)
 
         def build() -> tuple[Session, Screens]:
-            case = make_case(scenario, recording.header["seed"])
+            case = rehearsed(make_case(scenario, recording.header["seed"]))
             session = resumed(recording, case, path, begin_in(one.mode))
             session.tick(hands_off(session.state))
             return session, Screens(case, live=True)

@@ -74,6 +74,16 @@ def cemented(case: Case, state: State) -> tuple[State, list[Event]]:
     return state, events
 
 
+def prepared(case: Case, state: State) -> None:
+    """What no viscosity changes of the bone, worked out between device ticks just before cement is drawn up, and
+    from then on: with all the rest it would take too long for one. Nothing but time depends on it."""
+    if state.tick % DEVICE_EVERY != 3 or any(state.balloons):
+        return
+    batch = state.batch
+    if batch.loaded_ml > 0.0 or (batch.ready_tick is not None and state.tick > batch.ready_tick - DEVICE_EVERY):
+        _parts(case.ground.at(state.amplitude), state.opened, case.scenario.instruments.injector)
+
+
 def medium_now(
     now: GroundNow,
     opened: Opened,

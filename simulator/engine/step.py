@@ -33,6 +33,7 @@ def step(case: Case, state: State, commands: Sequence[Command] = ()) -> tuple[St
     events += happened
     state = reacting.felt(state, events)
     inflating.prepared(case, state)
+    cementing.prepared(case, state)
     if state.tick % DEVICE_EVERY == 0:
         state, happened = inflating.inflated(case, state)
         state = reacting.contrast_spilt(case, state, happened)

@@ -89,6 +89,26 @@ def test_mouths_have_the_conductance_of_their_pipes(now: GroundNow) -> None:
     assert 2.0 * h * k * faces == pytest.approx(ease_m3, rel=0.35)
 
 
+def test_mouths_are_found_as_one_by_one(now: GroundNow) -> None:
+    """Voxels in the array's order and the faces they share with bone, counted face by face; also at its edge."""
+    assert now.mouth is not None
+    mouth = now.mouth.copy()
+    mouth[0, 3:6, 2], mouth[:2, 0, 0], mouth[-1, -1, -1] = 2, 3, 3
+    edge = replace(now, mouth=mouth)
+    none = np.zeros(now.grid.shape, dtype=np.float32)
+    one = bone_medium.parts(edge, now.mineral, none, none > 0, "syringe")
+    inner = (one.number <= 1) & (one.permeability_m2 > 0.0) & (mouth == 0)
+    assert inner.any()
+    for number, (index, faces) in enumerate(bone_medium._mouths(one, edge), start=1):
+        here = (mouth == number) & (one.pore_ml == MOUTH_ML)
+        shared = 0
+        for axis in range(3):
+            a, b = np.moveaxis(here, axis, 0), np.moveaxis(inner, axis, 0)
+            shared += int((a[1:] & b[:-1]).sum() + (a[:-1] & b[1:]).sum())
+        assert faces == max(shared, 1)
+        np.testing.assert_array_equal(index, np.nonzero(here))
+
+
 def test_a_fracture_line_conducts_better_than_the_bone_around_it(now: GroundNow) -> None:
     assert now.line is not None
     assert now.line.any()
