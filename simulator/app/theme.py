@@ -66,7 +66,7 @@ QPushButton:hover {{ border-color: {ACCENT}; }}
 QPushButton:pressed, QPushButton:checked {{ background: {FILLED}; border-color: {ACCENT}; }}
 QPushButton#tab {{ background: {GROUND}; color: {QUIET}; padding: 3px 10px; }}
 QPushButton#tab:checked {{ background: {PANEL}; color: {TEXT}; border-color: {ACCENT}; }}
-QComboBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 2px 8px; }}
+QComboBox, QLineEdit {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 3px; padding: 2px 8px; }}
 QCheckBox::indicator:unchecked {{ width: 12px; height: 12px; border: 1px solid {QUIET}; border-radius: 2px;
   background: {FIELD}; }}
 QCheckBox::indicator:unchecked:hover {{ border-color: {ACCENT}; }}

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from scenarios.schema import Scenario
-from simulator.app.library import own_cases, prior_imaging
-from simulator.app.library.attempts import Attempt, KnownScores, Standing, recordings, scored, standing
-from simulator.app.library.background import Background, Done
+from simulator.app.library import own_cases
+from simulator.app.library.attempts import Attempt, Standing, standing
+from simulator.app.library.background import Done
+from simulator.app.library.begin_bar import BeginBar
 from simulator.app.library.card_list import CardList
 from simulator.app.library.cards import Card, shown
 from simulator.app.library.case_page import CasePage
 from simulator.app.library.filters import Filters
 from simulator.app.library.interrupted_panel import InterruptedPanel
+from simulator.app.library.jobs import ATTEMPTS, CT, RADIOGRAPH, Jobs
 from simulator.app.library.own_cases import CaseFile
-from simulator.app.library.pictures import can_expose, expose, radiograph_path
 from simulator.app.library.trainee_panel import TraineePanel
 from simulator.app.library.welcome import Welcome
 from simulator.app.sessions.interrupted import Interrupted
-from simulator.app.settings import MODES, Settings, recordings_folder
+from simulator.app.settings import Settings, recordings_folder
 from simulator.app.wording import LANGUAGES, Wording
-
-_TIP = QtCore.Qt.ItemDataRole.ToolTipRole
-CT, RADIOGRAPH, ATTEMPTS = "ct ", "radiograph ", "attempts"
-"""Names of the jobs that are done aside; the first two with the case's key."""
 
 
 class Library(QtWidgets.QMainWindow):
@@ -73,8 +69,8 @@ class Library(QtWidgets.QMainWindow):
         self.list = CardList(say)
         self.page = CasePage(say)
         self.briefing = self.page.briefing
-        self.consent = QtWidgets.QCheckBox(say("library.consent"))
-        self.start = QtWidgets.QPushButton(say("library.start"))
+        self.begin = BeginBar(say, settings.mode)
+        self.consent, self.modes, self.start = self.begin.consent, self.begin.modes, self.begin.start
         self.open_file_button = QtWidgets.QPushButton(say("library.open_file"))
         self.open_folder = QtWidgets.QPushButton(say("library.open_folder"))
         self.open_folder.setToolTip(say("library.open_folder_tip", path=str(own_cases.cases_folder())))
@@ -82,24 +78,17 @@ class Library(QtWidgets.QMainWindow):
         for code, name in LANGUAGES.items():
             self._languages.addItem(name, code)
         self._languages.setCurrentIndex(list(LANGUAGES).index(settings.language))
-        self.modes = QtWidgets.QComboBox()
-        for mode in MODES:
-            self.modes.addItem(say(f"mode.{mode}"), mode)
-            self.modes.setItemData(self.modes.count() - 1, say(f"mode.{mode}_tip"), _TIP)
-        self.modes.setCurrentIndex(MODES.index(settings.mode))
-        self._mode_tip = _quiet("")
         self.interrupted = InterruptedPanel(say, broken_off)
         self.welcome = Welcome(say, first_time=not settings.trainee)
         self._lay_out()
-        self._quietly = Background(self._rung.emit, quiet=True)
-        self._pressing = Background(self._rung.emit)
+        self._jobs = Jobs(self._rung.emit)
         self._connect()
-        self._explain_mode()
+        self.begin.explain()
         self._read_cases()
         self.list.choose(at)
         if not settings.trainee:
             self.who.ask()
-        self._look_for_attempts()
+        self._jobs.look_for_attempts(recordings_folder())
 
     def _lay_out(self) -> None:
         heading = QtWidgets.QLabel(self._say("library.title"))
@@ -118,14 +107,9 @@ class Library(QtWidgets.QMainWindow):
         own.addWidget(self.open_file_button, 1)
         own.addWidget(self.open_folder, 1)
         left.addLayout(own)
-        begin = QtWidgets.QHBoxLayout()
-        begin.addWidget(self._mode_tip, 1)
-        begin.addWidget(self.modes)
-        begin.addWidget(self.start)
         right = QtWidgets.QVBoxLayout()
         right.addWidget(self.page, 1)
-        right.addWidget(self.consent)
-        right.addLayout(begin)
+        right.addWidget(self.begin)
         both = QtWidgets.QHBoxLayout()
         both.setSpacing(12)
         both.addLayout(left, 5)
@@ -142,12 +126,11 @@ class Library(QtWidgets.QMainWindow):
 
     def _connect(self) -> None:
         self.interrupted.asked.connect(self._asked)
-        self.modes.currentIndexChanged.connect(lambda _at: self._explain_mode())
+        self.begin.explained.connect(lambda mode: self.page.imaging.allow_names(mode != "examination"))
         self.filters.changed.connect(self._show_cards)
         self.list.currentRowChanged.connect(lambda _row: self._brief())
         self.list.itemActivated.connect(lambda _item: self._begin())
         self.start.clicked.connect(self._begin)
-        self.consent.toggled.connect(lambda _on: self._allow())
         self.who.named.connect(self._named)
         self.page.imaging_wanted.connect(self._want_imaging)
         self.page.debrief.connect(self.debrief)
@@ -203,22 +186,9 @@ class Library(QtWidgets.QMainWindow):
             self.page.show_standing(card)
             return
         self._shown = None if card is None else card.file
-        self._pressing.drop()
-        scenario = None if card is None else card.file.scenario
-        self.consent.setChecked(False)
-        self.consent.setVisible(scenario is not None and bool(scenario.briefing.consent))
+        self._jobs.drop_ct()
         self.page.show_card(card)
-        self._allow()
-
-    def _allow(self) -> None:
-        scenario = None if self.card is None else self.card.file.scenario
-        to_tell = scenario is not None and bool(scenario.briefing.consent) and not self.consent.isChecked()
-        self.start.setEnabled(scenario is not None and not to_tell)
-        self.start.setToolTip(self._say("library.tell_first") if to_tell else "")
-
-    def _explain_mode(self) -> None:
-        self._mode_tip.setText(str(self.modes.currentData(_TIP)))
-        self.page.imaging.allow_names(self.modes.currentData() != "examination")
+        self.begin.offer(None if card is None else card.file.scenario)
 
     # What the user does
 
@@ -228,12 +198,12 @@ class Library(QtWidgets.QMainWindow):
             return
         if not self.who.trainee:
             self.who.ask()
-            self._mode_tip.setText(self._say("library.who_first"))
+            self.begin.tell(self._say("library.who_first"))
             return
-        self.chosen.emit(key, self.who.trainee, self.modes.currentData())
+        self.chosen.emit(key, self.who.trainee, self.begin.mode)
 
     def _named(self, trainee: str) -> None:
-        self._explain_mode()
+        self.begin.explain()
         self.named.emit(trainee)
         self._deal()
 
@@ -263,7 +233,7 @@ class Library(QtWidgets.QMainWindow):
         try:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self._mode_tip.setText(self._say("library.no_folder", path=place, why=error.strerror or error))
+            self.begin.tell(self._say("library.no_folder", path=place, why=error.strerror or error))
             return
         QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(place)))
 
@@ -277,34 +247,29 @@ class Library(QtWidgets.QMainWindow):
         super().changeEvent(event)
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
-        for worker in (self._quietly, self._pressing):
-            worker.stop()
+        self._jobs.stop()
         self.page.imaging.wait(None)
         super().closeEvent(event)
 
     # What is done aside
-
-    def _look_for_attempts(self) -> None:
-        folder, worker = recordings_folder(), self._quietly
-        worker.ask(ATTEMPTS, lambda: scored(recordings(folder), KnownScores.of_user(), lambda: worker.stopped))
 
     def _want_imaging(self) -> None:
         scenario = None if self.card is None else self.card.file.scenario
         if scenario is None or self.card is None:
             return
         self.page.imaging.wait(self._say("prior.preparing"), busy=True)
-        self._pressing.ask(CT + self.card.file.key, partial(prior_imaging.load, scenario))
+        self._jobs.load_ct(self.card.file)
 
     def _look(self) -> None:
         """Take what was done aside."""
-        for done in (*self._quietly.take(), *self._pressing.take()):
+        for done in self._jobs.take():
             self._follow(done)
 
     def _follow(self, done: Done) -> None:
         if done.name == ATTEMPTS and done.failure is None:
             self._attempts = done.result
             self._deal()
-            self._expose([card.file for card in self.cards.values()])
+            self._jobs.expose([card.file for card in self.cards.values()])
         elif done.name.startswith(RADIOGRAPH) and done.result is True:
             self.list.renew_picture(done.name.removeprefix(RADIOGRAPH))
         elif done.name == CT + (self.case_id or ""):
@@ -312,18 +277,4 @@ class Library(QtWidgets.QMainWindow):
                 self.page.imaging.wait(self._say("prior.failed", why=done.failure))
             else:
                 self.page.imaging.show_ct(done.result)
-                self._expose([self.cards[str(self.case_id)].file])  # its patient is kept by now
-
-    def _expose(self, files: Sequence[CaseFile]) -> None:
-        """Expose radiographs that are not there yet, of patients that need not be built."""
-        for one in files:
-            path = None if one.scenario is None else radiograph_path(one.scenario)
-            if one.scenario is not None and path is not None and not path.exists() and can_expose(one.scenario):
-                self._quietly.ask(RADIOGRAPH + one.key, partial(expose, one.scenario))
-
-
-def _quiet(text: str) -> QtWidgets.QLabel:
-    label = QtWidgets.QLabel(text)
-    label.setObjectName("quiet")
-    label.setWordWrap(True)
-    return label
+                self._jobs.expose([self.cards[str(self.case_id)].file])  # its patient is kept by now

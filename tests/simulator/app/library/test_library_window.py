@@ -59,7 +59,7 @@ def test_the_id_is_asked_once(qtbot: QtBot) -> None:
         made.consent.setChecked(True)
         qtbot.mouseClick(made.start, LEFT)
         assert chosen == []
-        assert "Give your id first" in made._mode_tip.text()
+        assert "Give your id first" in made.begin.tip.text()
         qtbot.keyClicks(made.trainee, "T-7")
         qtbot.keyClick(made.trainee, QtCore.Qt.Key.Key_Return)
         assert named == ["T-7"]
