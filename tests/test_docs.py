@@ -120,3 +120,43 @@ def test_the_tables_on_the_page_on_cement_are_the_program_s() -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
     tools = Instruments.model_validate_json(json.dumps(tomllib.loads(block)["instruments"]))
     assert (tools.batches, tools.batch_ml, tools.barium_sulphate_percent) == (2, 12.0, 28.0)
+
+
+def commands_on(page: Path) -> list[list[str]]:
+    """Every call of the program on a page, in indented lines and in code, as words, without comments behind."""
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^    (?:\w+=\S+ )*vertebrosim (\S.*)$", text, re.MULTILINE)
+    inline = [" ".join(found.split()) for found in re.findall(r"`vertebrosim ([^`]+)`", text)]
+    return [re.split(r" {2,}", line)[0].split() for line in (*lines, *inline)]
+
+
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_on_a_page_is_the_program_s(page: Path) -> None:
+    """Its commands, those of its groups, and all options that are named."""
+    from typer.main import get_command
+
+    from simulator.cli.app import app_of
+
+    commands = get_command(app_of()).commands  # type: ignore[attr-defined]
+    for words in commands_on(page):
+        assert words[0] in commands, words
+        found = [commands[words[0]]]
+        if hasattr(found[0], "commands"):
+            names = words[1].split("|") if len(words) > 1 else []
+            assert set(names) <= set(found[0].commands), words
+            found = [found[0].commands[name] for name in names] or found
+        known = {option for one in found for parameter in one.params for option in parameter.opts} | {"--help"}
+        for word in words[1:]:
+            option = word.strip("[]").split("=")[0]
+            assert not re.match(r"--?[a-z]", option) or option in known, (words, option)
+
+
+def test_commands_are_found_on_pages() -> None:
+    """The test above has something to look at, and would see an option that is not there."""
+    found = [words for page in (ROOT / "README.md", ROOT / "docs" / "trainee.md") for words in commands_on(page)]
+    assert len(found) > 20
+    assert ["play", "kyphoplasty-l1-wedge", "--trainee", "T-042"] in found
+    assert any("--format" in words for words in found)

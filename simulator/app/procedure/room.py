@@ -28,6 +28,7 @@ from simulator.app.wording import Wording
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.state import State
+from simulator.engine.wording import told
 
 MESSAGES_KEPT = 6
 
@@ -230,7 +231,7 @@ class Room(QtWidgets.QMainWindow):
         if said:
             self.tell("  ·  ".join(said))
         for note in update.notes:
-            self.tell(self._say("room.refused", why=note.rstrip(".")))
+            self.tell(self._say("room.refused", why=told(note.rstrip("."), self._say.language)))
         self._tell_followers(update)
 
     def _begin(self, case: Case) -> None:

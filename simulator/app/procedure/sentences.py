@@ -6,6 +6,7 @@ from typing import Any
 
 from simulator.app.wording import Wording
 from simulator.engine import events as e
+from simulator.engine.wording import told
 
 UNSAID = {
     "exposed": "the picture says it",
@@ -29,7 +30,7 @@ UNSAID = {
 def sentence(say: Wording, event: e.Event) -> str | None:
     """The sentence about an event; None for what is not told. Raises KeyError where a text is missing."""
     if isinstance(event, e.Refused):
-        return say("room.refused", why=event.why)
+        return say("room.refused", why=told(event.why, say.language))
     if event.kind in UNSAID:
         return None
     if isinstance(event, e.PatientAnswered):
