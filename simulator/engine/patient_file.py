@@ -23,8 +23,8 @@ import os
 import stat
 import types
 import typing
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -34,7 +34,9 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from anatomy.filled_rows import FilledRows
 from anatomy.patient import Patient
+from anatomy.volume import WORTH_BYTES, WORTH_SHARE, Grid, Volume
 from simulator.engine.even_blocks import pack, unpack
 
 FORMAT = 1
@@ -46,6 +48,7 @@ FILE_LIMIT = 2_000_000_000
 MEMORY_LIMIT = 4_000_000_000
 """Bytes of the largest patient that is unpacked; a real one has some 300 000 000."""
 DTYPES = frozenset(np.dtype(code).str for code in "?bBhHiIqQefd")  # never objects
+_AT_ONCE = 2  # arrays that are unpacked while the next is read: each may be whole then, 70 megabytes
 TAGS = ("class", "enum", "tuple", "list", "map", "number", "array")
 
 
@@ -82,8 +85,8 @@ class _Writing:
     """The tree of a patient and the arrays found on the way; an array met twice is stored once."""
 
     def __init__(self) -> None:
-        self.arrays: list[NDArray[Any]] = []
-        self._places: dict[tuple[Any, ...], int] = {}
+        self.arrays: list[NDArray[Any] | FilledRows] = []
+        self._places: dict[Hashable, int] = {}
 
     def tree(self, value: Any, where: str) -> Any:
         if value is None or type(value) in (bool, int, float, str):
@@ -99,6 +102,9 @@ class _Writing:
         if type(value) in (dict, types.MappingProxyType):
             pairs = [[self.tree(k, where), self.tree(v, f"{where}[{k!r}]")] for k, v in value.items()]
             return {"map": pairs, "frozen": type(value) is not dict}
+        if type(value) is Volume and isinstance(value.kept, FilledRows):
+            fields = {"array": {"array": self._place_of(id(value.kept), value.kept)}}
+            return {"class": "Volume", "fields": {**fields, "grid": self.tree(value.grid, f"{where}.grid")}}
         if dataclasses.is_dataclass(value) and classes().get(type(value).__name__) is type(value):
             names = [field.name for field in dataclasses.fields(value)]
             fields = {name: self.tree(getattr(value, name), f"{where}.{name}") for name in names}
@@ -108,15 +114,26 @@ class _Writing:
     def _place(self, array: NDArray[Any], where: str) -> int:
         if array.dtype.str not in DTYPES or not (array.flags.c_contiguous or array.flags.f_contiguous):
             raise NotStorableError(f"{where} is an array of {array.dtype} with strides {array.strides}")
-        key = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str)
+        return self._place_of(
+            (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str), array
+        )
+
+    def _place_of(self, key: Hashable, array: NDArray[Any] | FilledRows) -> int:
         if key not in self._places:
             self._places[key] = len(self.arrays)
             self.arrays.append(array)
         return self._places[key]
 
 
-def _order(array: NDArray[Any]) -> str:
-    return "C" if array.flags.c_contiguous else "F"
+def _head_of(array: NDArray[Any] | FilledRows) -> list[Any]:
+    """What the list says of an array: number type, shape, memory order."""
+    if isinstance(array, FilledRows):
+        return [array.values.dtype.str, list(array.shape), "C"]
+    return [array.dtype.str, list(array.shape), "C" if array.flags.c_contiguous else "F"]
+
+
+def _packed(array: NDArray[Any] | FilledRows) -> bytes:
+    return pack(array.planes() if isinstance(array, FilledRows) else array)
 
 
 def write(patient: Patient, key: Mapping[str, Any], file: BinaryIO, *, threads: int | None = None) -> None:
@@ -127,12 +144,9 @@ def write(patient: Patient, key: Mapping[str, Any], file: BinaryIO, *, threads: 
     writing = _Writing()
     tree = writing.tree(patient, "patient")
     with ThreadPoolExecutor(threads) as pool:
-        packed = list(pool.map(pack, writing.arrays))
+        packed = list(pool.map(_packed, writing.arrays))
         sums = list(pool.map(_sum, packed))
-    arrays = [
-        [a.dtype.str, list(a.shape), _order(a), len(p), s]
-        for a, p, s in zip(writing.arrays, packed, sums, strict=True)
-    ]
+    arrays = [[*_head_of(a), len(p), s] for a, p, s in zip(writing.arrays, packed, sums, strict=True)]
     head = json.dumps({"key": key, "arrays": arrays, "patient": tree}, separators=(",", ":")).encode()
     file.write(f"{MAGIC} {FORMAT} {len(head)} {hashlib.sha256(head).hexdigest()}\n".encode())
     file.write(head)
@@ -205,16 +219,21 @@ def _head(file: BinaryIO) -> dict[str, Any]:
     return head
 
 
-def _arrays(file: BinaryIO, rows: list[Any]) -> list[NDArray[Any]]:
-    """The arrays of a file that stands where they begin, each held to its checksum."""
+def _arrays(file: BinaryIO, rows: list[Any]) -> list[NDArray[Any] | FilledRows]:
+    """The arrays of a file that stands where they begin, each held to its checksum. Large ones of which most is
+    empty come as their filled rows: all of them whole would take four times as much as the patient then does."""
     wanted = [_Array.of(*row) for row in rows]
     if sum(w.stored_bytes for w in wanted) != os.fstat(file.fileno()).st_size - file.tell():
         raise UnusableFileError("it is shorter or longer than it should be")
     if sum(w.values * w.dtype.itemsize for w in wanted) > MEMORY_LIMIT:
         raise UnusableFileError("it would take more memory than any patient")
-    with ThreadPoolExecutor() as pool:
-        made = [pool.submit(w.made_of, file.read(w.stored_bytes)) for w in wanted]
-        return [array.result() for array in made]
+    made: list[Future[NDArray[Any] | FilledRows]] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for n, array in enumerate(wanted):
+            if n > _AT_ONCE:
+                made[n - _AT_ONCE - 1].result()
+            made.append(pool.submit(array.made_of, file.read(array.stored_bytes)))
+        return [future.result() for future in made]
 
 
 @dataclass(frozen=True)
@@ -237,10 +256,15 @@ class _Array:
     def values(self) -> int:
         return math.prod(self.shape)
 
-    def made_of(self, packed: bytes) -> NDArray[Any]:
+    def made_of(self, packed: bytes) -> NDArray[Any] | FilledRows:
         if _sum(packed) != self.sum:
             raise UnusableFileError("its voxels are damaged")
-        return unpack(packed, self.dtype, self.values).reshape(self.shape, order=self.order)
+        array = unpack(packed, self.dtype, self.values).reshape(self.shape, order=self.order)
+        sparse = len(self.shape) == 3 and self.order == "C" and self.stored_bytes < WORTH_SHARE * array.nbytes
+        if not sparse or array.nbytes < WORTH_BYTES:
+            return array
+        kept = FilledRows.of(array)
+        return array if kept.nbytes > WORTH_SHARE * array.nbytes else kept
 
 
 def _sum(packed: bytes) -> str:
@@ -257,14 +281,15 @@ def _known(value: Any, known: Any) -> Any:
     return value
 
 
-def _value(node: Any, arrays: list[NDArray[Any]]) -> Any:
+def _value(node: Any, arrays: list[NDArray[Any] | FilledRows]) -> Any:
     """The value of a node of the tree; the reverse of _Writing.tree."""
     if node is None or type(node) in (bool, int, float, str):
         return node
     tag = _known(next(iter(node)), TAGS)
     inner = node[tag]
     if tag == "array":
-        return arrays[inner]
+        array = arrays[inner]
+        return array.planes() if isinstance(array, FilledRows) else array
     if tag == "number":
         if type(node["value"]) not in (bool, int, float):
             raise UnusableFileError(f"it takes {node['value']!r:.40} for a number")
@@ -277,6 +302,13 @@ def _value(node: Any, arrays: list[NDArray[Any]]) -> Any:
     if tag == "map":
         pairs = {_value(k, arrays): _value(v, arrays) for k, v in inner}
         return types.MappingProxyType(pairs) if node["frozen"] else pairs
+    if inner == Volume.__name__ and type(node["fields"]["array"]) is dict:
+        rows = arrays[node["fields"]["array"]["array"]]
+        if isinstance(rows, FilledRows):
+            grid = _value(node["fields"]["grid"], arrays)
+            if type(grid) is not Grid:
+                raise UnusableFileError(f"it takes {type(grid).__name__} for a grid")
+            return Volume.of_rows(rows, grid)
     return _known_class(inner, object)(**{name: _value(v, arrays) for name, v in node["fields"].items()})
 
 

@@ -123,7 +123,7 @@ class ReplayPage(QtWidgets.QWidget):
         self._beat.timeout.connect(self._go_on)
         self._replayer.progressed.connect(self._progressed)
         self._replayer.finished.connect(self._finished)
-        self._replayer.broke.connect(lambda _why: self.waiting.clear())
+        self._replayer.broke.connect(self._broke)  # a function would keep the page, and with it the replayer
         self._replayer.all_drawn.connect(self._pictures_done.set)
         self._replayer.drawn.connect(self._drawn)
         self._replayer.model.connect(self.vertebra.show_model)
@@ -212,6 +212,9 @@ class ReplayPage(QtWidgets.QWidget):
         self.bar.played_to(tick)
         if tick >= self.tick and (self.moment is None or self.moment.tick != self.tick):
             self.seek(self.tick)
+
+    def _broke(self, _why: str) -> None:
+        self.waiting.clear()
 
     def _finished(self) -> None:
         self.waiting.clear()

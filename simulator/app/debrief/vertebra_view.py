@@ -209,8 +209,9 @@ class VertebraView(QtWidgets.QWidget):
         self._redraw()
 
     def close_view(self) -> None:
-        """Give back what VTK holds."""
+        """Give back what VTK holds, and let go of the model."""
         if self._plotter is not None:
             self._plotter.close()
             self._plotter = None
         self._actors = {}
+        self._model = None

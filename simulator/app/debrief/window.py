@@ -113,4 +113,5 @@ class Debrief(QtWidgets.QMainWindow):
             self.replay.close_views()
         if self.replayer is not None:
             self.replayer.stop()
+            self.replayer.deleteLater()
         super().closeEvent(event)

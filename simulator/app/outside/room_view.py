@@ -205,10 +205,12 @@ class RoomView(QtWidgets.QWidget):
         self._redraw()
 
     def close_view(self) -> None:
-        """Give back what VTK holds."""
+        """Give back what VTK holds, and let go of the case."""
         if self._plotter is not None:
             self._plotter.close()
             self._plotter = None
+        self._actors = []
+        self._seen = None
 
 
 def _mesh(pv: Any, body: Rod | Box) -> Any:

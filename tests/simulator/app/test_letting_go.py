@@ -10,6 +10,7 @@ from PySide6 import QtCore, QtWidgets
 from pytestqt.qtbot import QtBot
 
 from scenarios import cases
+from simulator.app.debrief import replay_page
 from simulator.app.debrief.window import Debrief
 from simulator.app.desktop import Desktop
 from simulator.app.procedure.room import Room
@@ -57,3 +58,39 @@ def test_what_drew_a_case_is_let_go_of_before_its_debrief_draws_it_again(desktop
     del room, session, case
     qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
     assert drew[0]() is None
+
+
+def looked_at(desktop: Desktop, qtbot: QtBot) -> dict[str, weakref.ref[object]]:
+    """A case that was ended and looked at in its debrief; what should go with that."""
+    room, _, _, case = (one() for one in played(desktop, qtbot, "practice"))
+    assert isinstance(room, Room)
+    room.end()
+    qtbot.waitUntil(lambda: isinstance(desktop.window, Debrief), timeout=PATIENCE_MS)
+    debrief = desktop.window
+    assert isinstance(debrief, Debrief)
+    qtbot.waitUntil(
+        lambda: debrief.replayer.is_finished and debrief.replayer.pairs is not None, timeout=PATIENCE_MS
+    )
+    debrief.tabs.turn_to("replay")
+    replay, replayer = debrief.replay, debrief.replayer
+    assert replay is not None
+    assert replayer is not None
+    replay.room.look_at(case, replayer.moment(0).state)
+    held = {"debrief": debrief, "page": replay, "room view": replay.room, "replayer": replayer, "case": case}
+    return {name: weakref.ref(one) for name, one in held.items()}
+
+
+def test_a_debrief_that_was_looked_at_is_let_go_of(
+    desktop: Desktop, qtbot: QtBot, qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its case too: the views of replay and room remember what they show."""
+    monkeypatch.setattr(replay_page, "can_draw", lambda: False)  # asking takes a thread that holds its view
+    left = looked_at(desktop, qtbot)
+    desktop.open_library()
+
+    def gone() -> None:
+        qapp.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+        gc.collect()
+        assert [name for name, one in left.items() if one() is not None] == []
+
+    qtbot.waitUntil(gone, timeout=20_000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import tracemalloc
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from anatomy.filled_rows import FilledRows
 from anatomy.patient import Patient, build
 from anatomy.spec import EarlierCement, FractureSpec, LesionSpec, PatientSpec
 from scenarios.schema import Scenario
@@ -104,6 +107,30 @@ def test_memory_order_is_kept(patient: Patient, tmp_path: Path) -> None:
     points: Any = {"C": array, "Fortran": np.asfortranarray(array), "one": np.array(2.0)}
     odd = replace(small_patient(patient, 1), landmarks=points)
     assert_same(odd, again(odd, tmp_path))
+
+
+def test_no_patient_is_whole_in_memory_on_its_way(patient: Patient, tmp_path: Path) -> None:
+    """Neither written nor read: a few arrays at a time, beside what is kept in the end."""
+    volumes = (*patient.fine.volumes(), *patient.far.volumes(), patient.soft, patient.adipose)
+    whole = sum(4 * math.prod(volume.grid.shape) for volume in volumes)
+    path, peaks = tmp_path / "one.patient", []
+    found = patient
+    for way in ("write", "read"):
+        tracemalloc.start()
+        try:
+            if way == "write":
+                with path.open("wb") as file:
+                    write(patient, KEY, file, threads=1)
+            else:
+                found = read(path, KEY)
+            stays, peak = tracemalloc.get_traced_memory()
+            peaks.append(peak - stays)
+        finally:
+            tracemalloc.stop()
+    assert peaks[0] - path.stat().st_size < 0.4 * whole
+    assert peaks[1] < 0.7 * whole
+    assert [type(v.kept) for v in found.fine.volumes()] == [type(v.kept) for v in patient.fine.volumes()]
+    assert isinstance(found.soft.kept, FilledRows)
 
 
 def test_volumes_stay_read_only_and_at_work(loaded: Patient, patient: Patient) -> None:
