@@ -17,6 +17,8 @@ from simulator.engine.state import State
 DEAD_SHARE = 0.2
 """Of the handle's radius: a pointer nearer to the middle has no direction."""
 SEEN_ML = 0.005
+BESIDE_PX = 8
+"""Between the handle and what is written beside it."""
 
 
 class SyringeView(QtWidgets.QWidget):
@@ -42,9 +44,15 @@ class SyringeView(QtWidgets.QWidget):
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QtCore.QSize:
-        """As high as its lines, in whatever size of text."""
-        high = self._lines * self.fontMetrics().lineSpacing()
-        return QtCore.QSize(high + 14 * self.fontMetrics().averageCharWidth(), high)
+        """As high as its lines, and as wide as the handle with the longest of them, in whatever size of text."""
+        metrics, say = self.fontMetrics(), self._say
+        high = self._lines * metrics.lineSpacing()
+        written = (
+            say("syringe.none"),
+            say("syringe.turns", turns="10.00"),
+            say("syringe.turn", ml=f"{TURN_ML:g}"),
+        )
+        return QtCore.QSize(high + BESIDE_PX + max(map(metrics.horizontalAdvance, written)), high)
 
     def minimumSizeHint(self) -> QtCore.QSize:
         """No smaller."""
@@ -97,7 +105,7 @@ class SyringeView(QtWidgets.QWidget):
         if self.volume_ml is not None and self.wanted_ml - self.volume_ml > SEEN_ML:
             ahead_deg = min(360.0 * turns(self.wanted_ml - self.volume_ml), 360.0)
         draw_handle(painter, middle, radius, self.volume_ml, ahead_deg)
-        self._write(painter, round(2.0 * middle.x()) + 8)
+        self._write(painter, round(2.0 * middle.x()) + BESIDE_PX)
         painter.end()
 
     def _write(self, painter: QtGui.QPainter, left: int) -> None:

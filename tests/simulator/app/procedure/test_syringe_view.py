@@ -16,7 +16,7 @@ from simulator.app.procedure.room import Room
 from simulator.app.procedure.syringe_view import SyringeView
 from simulator.app.sessions.player import Update
 from simulator.app.settings import Settings
-from simulator.app.wording import Wording
+from simulator.app.wording import LANGUAGES, Wording
 from simulator.devices.manometer import TURN_ML
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
@@ -196,3 +196,14 @@ def test_a_vertebroplasty_has_no_syringe(
     assert room.panels["cement"].isVisible()
     qtbot.keyClick(room, KEY.Key_F1, MOD.ShiftModifier)
     assert not room.panels["balloon"].isVisible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("lines", [3, 6])
+def test_what_is_written_beside_the_handle_has_room(qtbot: QtBot, language: str, lines: int) -> None:
+    view = SyringeView(Wording(language), lines)
+    qtbot.addWidget(view)
+    for volume_ml in (None, 4.6):
+        view.show_syringe(volume_ml, 4.6, is_open=None)
+        widest = max(view.fontMetrics().horizontalAdvance(text) for text in view.texts)
+        assert view.minimumSizeHint().width() >= view.minimumSizeHint().height() + widest
