@@ -53,9 +53,10 @@ SATURATION = 0.90
 """Share of the pore space that cement takes; marrow and air keep the rest (unconfirmed)."""
 
 # Permeability beyond the ways out of bone: a broken endplate leads into the disc's clefts, the canal holds fat,
-# soft tissue gives way. Unconfirmed presets against bone's 4.5e-8 m2. Veins are pipes, see ``venous``.
-DISC_M2, CANAL_M2, FORAMEN_M2, SOFT_M2 = 1.5e-8, 5e-8, 4e-8, 2e-8
-HOLE_M2, CRACK_M2 = 6e-8, 6e-8
+# soft tissue gives way. A hole or a crack conducts about as the fracture line that leads to it (LINE_EASE).
+# Unconfirmed presets against bone's 4.5e-8 m2. Veins are pipes, see ``venous``.
+DISC_M2, CANAL_M2, FORAMEN_M2, SOFT_M2 = 4e-8, 5e-8, 4e-8, 5e-8
+HOLE_M2, CRACK_M2 = 3e-7, 2e-7
 _OUTSIDE_M2: dict[Region, float] = {
     Region.DISC_ABOVE: DISC_M2,
     Region.DISC_BELOW: DISC_M2,

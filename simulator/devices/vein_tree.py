@@ -30,7 +30,7 @@ FROM_WALL_MM = 2.0
 """They begin at least so far inside the wall."""
 SPREAD = 1.35
 """Scatter of their diameters, as a factor; their median follows from the veins they join (``_murray_mm``)."""
-REACH = {"basivertebral foramen": 1.3, "front": 0.3, "waist left": 1.2, "waist right": 1.2}
+REACH = {"basivertebral foramen": 1.2, "front": 0.3, "waist left": 1.2, "waist right": 1.2}
 """How far the veins in the body, named by where they lead to, draw tributaries, against each other: the trunk is
 the widest, and the arms of the Y run to the anterolateral wall, not to the middle of the front (unconfirmed)."""
 FRONT_MM = 0.8
