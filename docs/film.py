@@ -119,13 +119,13 @@ def leaks() -> list[Moment]:
     """Three ways out of the body, each injected on against better knowledge."""
     old = PatientSpec(seed=11, target_level="L1", t_score=-3.2)
     disc = replace(old, fracture=FractureSpec(height_ratio=0.65, endplate_defect_mm=8.0))
-    vein = replace(old, seed=12, fracture=FractureSpec(height_ratio=0.62, shape="crush", endplate_defect_mm=0.0))
+    vein = replace(old, seed=13, fracture=FractureSpec(height_ratio=0.62, shape="crush", endplate_defect_mm=0.0))
     wall = FractureSpec(
         height_ratio=0.62, shape="crush", endplate_defect_mm=0.0, retropulsion_mm=3.0, posterior_wall_defect_mm=7.0
     )
     return [
         leaking("leak into the disc", disc, ("disc above",), 0.5),
-        leaking("into veins", vein, ("segmental vein", "external vertebral vein"), 0.35),
+        leaking("into veins", vein, ("segmental vein", "external vertebral vein", "epidural vein"), 0.2),
         leaking("into the canal", replace(old, fracture=wall), ("canal", "epidural vein"), 0.3),
     ]
 

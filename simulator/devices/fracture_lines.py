@@ -23,7 +23,7 @@ STEP_SHARE = 0.17
 """Height of the step above (superior) or below mid-height, of the body's height: a third below the endplate."""
 LINES = 3
 """Places where the line may have reached the cortex."""
-OPEN_SHARE: dict[FractureAge, float] = {"acute": 0.45, "subacute": 0.35, "healed": 0.0}
+OPEN_SHARE: dict[FractureAge, float] = {"acute": 0.38, "subacute": 0.30, "healed": 0.0}
 """How often each of them has."""
 CRACK_MM = (1.0, 5.0)
 """Length of an opening along the cortex, drawn evenly."""

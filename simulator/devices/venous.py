@@ -47,9 +47,9 @@ MARROW_ML_MIN = 3.0
 LEVELS_AWAY = 1
 """Pipes of so many levels on either side can fill; what goes farther is carried away."""
 
-SLIP_M = 20.0e-3
+SLIP_M = 18.0e-3
 """Slip length of cement on the wet wall of a vein. Cement slips (physics A2: rotational tests suffer from it); a
-film of blood of thickness d gives d times the ratio of viscosities, so this is one of 1.4 micrometres under cement
+film of blood of thickness d gives d times the ratio of viscosities, so this is one of 1.3 micrometres under cement
 of 50 Pa.s. *Unconfirmed*; chosen so that veins leak about as often as in patients, on patients kept for that."""
 STRAND_MM = 1.1
 """Cement runs through veins that are wider than this as a strand of this diameter: two tributaries' side by side

@@ -19,7 +19,7 @@ capillarity alone would change next to nothing. So this is a reading, *unconfirm
 pore size.
 
 Thick cement, a paste of swollen beads, *bridges* what is narrow: above 100 Pa.s a way out conducts less, as a
-power of 100 Pa.s over viscosity. The power is an empirical preset after Habib 2010 (physics A6), 0.46 in a way of
+power of 100 Pa.s over viscosity. The power is an empirical preset after Habib 2010 (physics A6), 0.44 in a way of
 1 mm radius; grains bridge an opening the more easily the fewer of them fit into it, so that it goes with 1 /
 radius^2: a vein lets thick cement in where a crack half as wide is all but closed to it. Unconfirmed.
 """
@@ -38,7 +38,7 @@ FRONT_SPEED_M_S = 4.0e-5
 """Of the front, at 3 ml/min and a radius of 10 mm. Rate is left out: its effect is small (physics A6)."""
 
 
-BRIDGING_PA_S, BRIDGING_POWER, BRIDGING_RADIUS_M = 100.0, 0.46, 1.0e-3
+BRIDGING_PA_S, BRIDGING_POWER, BRIDGING_RADIUS_M = 100.0, 0.44, 1.0e-3
 
 
 def turning_viscosity_pa_s(way_radius_m: float) -> float:
@@ -59,7 +59,7 @@ def easier_by(viscosity_pa_s: float, way_radius_m: float) -> float:
     """Factor on the conductance of a way out of this radius, against bone, for cement of a viscosity.
 
     >>> round(easier_by(100.0, 1.0e-3), 2), round(easier_by(1000.0, 1.0e-3), 2)
-    (2.35, 0.39)
+    (2.35, 0.41)
     """
     if not viscosity_pa_s > 0.0:
         raise ValueError(f"viscosity_pa_s must be positive, got {viscosity_pa_s}")

@@ -2,7 +2,7 @@
 
 Volumes and times are those of physics A2 and A7: cement is injected when it is in its working window, some
 16 to 30 % of the body's volume in vertebroplasty (2 to 4 ml thoracic, 3 to 6 ml lumbar, *unconfirmed*), 4.1 to
-4.9 ml in kyphoplasty. Low-viscosity cement is used as in the years that the reviews of leaks cover: early in
+4.9 ml in kyphoplasty. Low-viscosity cement is used as in the years that the reviews of leaks cover: a minute into
 its working window, which is short. Medium cement is given when pressures were measured in patients, 5 to 10
 minutes after mixing (A4), high-viscosity cement at once, which is what it is for. Kyphoplasty gets what the series
 up to 2005, which its published rate comes from, waited for: ordinary cement, turned doughy (*unconfirmed*).
@@ -36,7 +36,7 @@ class Arm:
     injector: Injector
     gauge: Gauge = 11
     balloon: bool = False
-    begin_min: float = 4.75
+    begin_min: float = 5.0
     rate_ml_min: float = 1.8
     fill_share: tuple[float, float] = (0.19, 0.04)
     thoracic_ml: tuple[float, float] = (2.0, 4.0)
@@ -45,7 +45,7 @@ class Arm:
 
 
 _ALL = (
-    Arm("vertebroplasty, low viscosity", "low viscosity", "syringe", begin_min=4.75),
+    Arm("vertebroplasty, low viscosity", "low viscosity", "syringe", begin_min=5.0),
     Arm("vertebroplasty, medium viscosity", "medium viscosity", "syringe", begin_min=6.0),
     Arm("vertebroplasty, high viscosity", "high viscosity", "screw", begin_min=3.0),
     Arm("kyphoplasty", "medium viscosity", "fillers", gauge=10, balloon=True, begin_min=5.0, beyond_cavity_ml=1.6),
