@@ -26,14 +26,12 @@ class SyringeStrip(QtWidgets.QFrame):
         self.views: dict[Side, SyringeView] = {}
         self.read: dict[Side, QtWidgets.QLabel] = {}
         for side in SIDES:
-            title = QtWidgets.QLabel(say(f"value.{side}"))
-            title.setObjectName("quiet")
-            self.views[side], self.read[side] = SyringeView(say, LINES), QtWidgets.QLabel()
+            self.views[side] = SyringeView(say, LINES, title=say(f"value.{side}"))
+            self.read[side] = QtWidgets.QLabel()
             self.views[side].setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self.read[side].setObjectName("value")
-            for widget in (title, self.views[side], self.read[side]):
-                row.addWidget(widget)
-            row.addStretch(1)
+            row.addWidget(self.views[side])
+            row.addWidget(self.read[side], 1)
 
     def follow(self, state: State) -> None:
         """Show a state's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from simulator.app.procedure.margins import Margin
 from simulator.app.procedure.sharp import Place, place
 
 LINES = 2
+LAMP_PX = 18
 CLICK_PX = 6
 """A press that is let go within so much is a click."""
 NOTCH = 120
@@ -157,9 +159,10 @@ class MonitorView(QtWidgets.QWidget):
     def _write_around(self, painter: QtGui.QPainter, picture: QtCore.QRectF) -> None:
         frame = picture.toAlignedRect()
         flags, high = QtCore.Qt.AlignmentFlag, self.gutter_px - 4
-        lamp = 0 if self.margin.lamp is None else 18
-        top = QtCore.QRect(frame.left() + 4, frame.top() - high - 2, frame.width() - 8, high)
-        bottom = QtCore.QRect(frame.left() + 4, frame.bottom() + 3, frame.width() - 8, high)
+        lamp = 0 if self.margin.lamp is None else LAMP_PX
+        start, wide = self.written(frame)
+        top = QtCore.QRect(start, frame.top() - high - 2, wide, high)
+        bottom = QtCore.QRect(start, frame.bottom() + 3, wide, high)
         painter.setPen(QtGui.QColor(theme.QUIET))
         for where, lines, side in (
             (top.adjusted(lamp, 0, 0, 0), self.margin.above[0], flags.AlignLeft),
@@ -177,6 +180,16 @@ class MonitorView(QtWidgets.QWidget):
         _outlined(painter, inside, flags.AlignRight | flags.AlignVCenter, right)
         _outlined(painter, inside, flags.AlignTop | flags.AlignHCenter, above)
         _outlined(painter, inside, flags.AlignBottom | flags.AlignHCenter, below)
+
+    def written(self, frame: QtCore.QRect) -> tuple[int, int]:
+        """Left end and width of what is written above and below a picture: as wide as that, and wider where the
+        texts at either side would meet and the monitor has room."""
+        needed, advance = 0, self.fontMetrics().horizontalAdvance
+        for left_lines, right_lines in (self.margin.above, self.margin.below):
+            for left, right in zip_longest(left_lines, right_lines, fillvalue=""):
+                needed = max(needed, advance(left) + advance(right) + LAMP_PX + 8)
+        wide = min(max(frame.width() - 8, needed), self.width() - 8)
+        return max(frame.center().x() - wide // 2, 4), wide
 
     def _draw_over(self, painter: QtGui.QPainter) -> None:
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)

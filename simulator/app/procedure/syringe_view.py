@@ -25,15 +25,15 @@ class SyringeView(QtWidgets.QWidget):
     """Shows the handle where the volume in the balloon has brought it, and how far a hand is ahead of it.
 
     Dragging around emits ``turned`` with turns, clockwise positive; the wheel emits ``asked`` with an action's
-    name. lines: its height, in lines of text.
+    name. lines: its height, in lines of text; title: written above the turns in place of all else.
     """
 
     turned = QtCore.Signal(float)
     asked = QtCore.Signal(str)
 
-    def __init__(self, say: Wording, lines: int = 6) -> None:
+    def __init__(self, say: Wording, lines: int = 6, title: str = "") -> None:
         super().__init__()
-        self._say, self._lines = say, lines
+        self._say, self._lines, self._title = say, lines, title
         self.volume_ml: float | None = None
         self.wanted_ml = 0.0
         self.is_open: bool | None = False
@@ -44,15 +44,15 @@ class SyringeView(QtWidgets.QWidget):
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QtCore.QSize:
-        """As high as its lines, and as wide as the handle with the longest of them, in whatever size of text."""
-        metrics, say = self.fontMetrics(), self._say
-        high = self._lines * metrics.lineSpacing()
-        written = (
-            say("syringe.none"),
-            say("syringe.turns", turns="10.00"),
-            say("syringe.turn", ml=f"{TURN_ML:g}"),
-        )
-        return QtCore.QSize(high + BESIDE_PX + max(map(metrics.horizontalAdvance, written)), high)
+        """As large as its texts."""
+        high = self._lines * self.fontMetrics().lineSpacing()
+        longest = [
+            self._say("syringe.none"),
+            *self._written(10.0, is_open=False),
+            *self._written(10.0, is_open=True),
+        ]
+        wide = max(self.fontMetrics().horizontalAdvance(text) for text in longest)
+        return QtCore.QSize(high + BESIDE_PX + wide, high)
 
     def minimumSizeHint(self) -> QtCore.QSize:
         """No smaller."""
@@ -84,13 +84,15 @@ class SyringeView(QtWidgets.QWidget):
     def texts(self) -> list[str]:
         """What is written beside the handle."""
         if self.volume_ml is None:
-            return [self._say("syringe.none")]
-        said = [
-            self._say("syringe.turns", turns=f"{turns(self.volume_ml):.2f}"),
-            self._say("syringe.turn", ml=f"{TURN_ML:g}"),
-        ]
-        latch = [] if self.is_open is None else [self._say("syringe.open" if self.is_open else "syringe.closed")]
-        return said + latch
+            return [self._title, self._say("syringe.none")] if self._title else [self._say("syringe.none")]
+        return self._written(self.volume_ml, is_open=self.is_open)
+
+    def _written(self, volume_ml: float, *, is_open: bool | None) -> list[str]:
+        turned = self._say("syringe.turns", turns=f"{turns(volume_ml):.2f}")
+        if self._title:
+            return [self._title, turned]
+        latch = [] if is_open is None else [self._say("syringe.open" if is_open else "syringe.closed")]
+        return [turned, self._say("syringe.turn", ml=f"{TURN_ML:g}"), *latch]
 
     def _wheel(self) -> tuple[QtCore.QPointF, float]:
         """Middle and radius of the handle."""
@@ -112,6 +114,7 @@ class SyringeView(QtWidgets.QWidget):
         high = self.fontMetrics().lineSpacing()
         top = (self.height() - len(self.texts) * high) // 2
         inks = [theme.TEXT, theme.QUIET, theme.WARNING if self.is_open else theme.QUIET]
+        inks = [theme.QUIET, theme.TEXT] if self._title else inks
         for at, (text, ink) in enumerate(zip(self.texts, inks, strict=False)):
             place = QtCore.QRect(left, top + at * high, self.width() - left, high)
             painter.setPen(QtGui.QColor(theme.QUIET if self.volume_ml is None else ink))

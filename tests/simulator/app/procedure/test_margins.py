@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6 import QtCore
+from pytestqt.qtbot import QtBot
 
 from simulator.app.hands.hands import Hands
 from simulator.app.procedure.beam_clock import BeamClock
-from simulator.app.procedure.margins import letters, margin, reference_margin, screen_lines
+from simulator.app.procedure.margins import Margin, letters, margin, reference_margin, screen_lines
+from simulator.app.procedure.monitor_view import MonitorView
 from simulator.app.sessions.console import Look
 from simulator.app.wording import Wording
 from simulator.assessment.evidence import Evidence
@@ -79,3 +82,21 @@ def test_the_beam_clock_says_what_the_score_will(case: Case, tmp_path: object) -
     assert clock.seconds == pytest.approx(sum(seconds_of_pulses(Evidence.of(read(path)))))
     assert clock.seconds > 2.0
     assert clock.shown == f"0:{int(clock.seconds):02d}"
+
+
+@pytest.mark.parametrize(("side", "wide"), [(400, 392), (120, None)])
+def test_what_is_written_around_a_small_picture_does_not_meet(qtbot: QtBot, side: int, wide: int | None) -> None:
+    """As wide as the picture, or as the texts need where the monitor is wider."""
+    view = MonitorView()
+    qtbot.addWidget(view)
+    view.resize(500, 500)
+    view.write(Margin(above=(("A  orbital",), ("",)), below=(("No. 1 at 0:00",), ("73 kV  0.24 mAs",))))
+    frame = QtCore.QRect(250 - side // 2, 100, side, side)
+    left, found = view.written(frame)
+    advance = view.fontMetrics().horizontalAdvance
+    needed = advance("No. 1 at 0:00") + advance("73 kV  0.24 mAs")
+    assert found == wide if wide else needed < found < 392
+    assert abs(left + found // 2 - frame.center().x()) <= 1, "about the picture's middle"
+    view.setMinimumSize(0, 0)
+    view.resize(100, 500)
+    assert view.written(QtCore.QRect(0, 100, 90, 90))[1] <= 100

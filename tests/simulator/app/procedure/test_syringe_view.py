@@ -152,14 +152,35 @@ def test_the_handle_drawn_turns_with_the_volume(qtbot: QtBot) -> None:
     assert drawn[0] == drawn[2], "a whole turn looks like none"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_its_texts_are_never_clipped(
+    qtbot: QtBot, qapp: QtWidgets.QApplication, language: str, scale: float
+) -> None:
+    """Each beside the handle in the room, and two syringes in the replay's half of a small screen."""
+    theme.apply(qapp, scale)
+    view, strip = SyringeView(Wording(language)), SyringeStrip(Wording(language))
+    for widget in (view, strip):
+        qtbot.addWidget(widget)
+    view.resize(view.minimumSizeHint())
+    for volume_ml, is_open in ((None, False), (5.9, False), (5.9, True)):
+        view.show_syringe(volume_ml, 6.0, is_open=is_open)
+        for text in view.texts:
+            assert view.height() + 8 + view.fontMetrics().horizontalAdvance(text) <= view.width(), text
+    for label in strip.read.values():
+        label.setText("6.0 ml\n700 psi")
+    assert strip.minimumSizeHint().width() <= 760
+    theme.apply(qapp)
+
+
 def test_the_replay_s_syringes_follow_the_state(case: Case, qtbot: QtBot) -> None:
     strip = SyringeStrip(Wording())
     qtbot.addWidget(strip)
     state = with_balloon(case, 1.25, 1.5)
     strip.follow(replace(state, balloons=(replace(state.balloons[0], pressure_kpa=689.4757), None)))
-    assert strip.views["left"].texts[0] == "2.50 turns"
+    assert strip.views["left"].texts == ["left", "2.50 turns"]
     assert strip.read["left"].text() == "1.2 ml\n100 psi"
-    assert strip.views["right"].texts == [Wording()("syringe.none")]
+    assert strip.views["right"].texts == ["right", Wording()("syringe.none")]
     strip.follow(initial_state(case))
     assert strip.views["left"].volume_ml is None
     assert strip.read["left"].text() == ""
