@@ -28,7 +28,7 @@ def coarse_patient_of(spec: PatientSpec) -> Patient:
     return build(spec, fine_mm=1.0)
 
 
-@lru_cache(maxsize=2)  # half a gigabyte each
+@lru_cache(maxsize=2)  # a hundred megabytes each
 def fine_patient_of(spec: PatientSpec) -> Patient:
     """A patient as the program builds it."""
     return build(spec)

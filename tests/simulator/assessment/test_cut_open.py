@@ -76,7 +76,7 @@ def test_bone_is_cut_and_leaves_room_for_the_body(case: Case) -> None:
 
 
 def test_a_case_that_was_cut_open_is_let_go_of(case: Case) -> None:
-    """What was made of it goes with it: half a gigabyte otherwise."""
+    """What was made of it goes with it: a patient and more otherwise."""
     closed = replace(case)
     blocks(closed, initial_state(closed))
     kept = weakref.ref(closed)
