@@ -1,6 +1,6 @@
 """What of a volume is not empty: of each row along k the entries from the first to the last that are not zero.
 
-Of the bone around a spine that is a fifteenth of the voxels, of a body in its box a third. A patient at half a
+Of the bone around a spine that is a twentieth of the voxels, of a body in its box a third. A patient at half a
 millimetre fits into a quarter of the memory that way, and a projector, which skips what is empty, reads rows as
 they are.
 """

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+ENGLISH = "en"
 
 
 class Sentences:
@@ -39,6 +45,20 @@ class Sentences:
     def knows(self, english: str) -> bool:
         """Whether there is another language for it."""
         return english in self._whole or any(pattern.fullmatch(english) for pattern, _ in self._patterns)
+
+
+@lru_cache(maxsize=32)
+def texts_of(package: str, language: str) -> dict[str, dict[str, Any]]:
+    """The tables of a package's ``texts/<language>.toml``; none where there is no such file."""
+    place = resources.files(package).joinpath(f"texts/{language}.toml")
+    return tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+
+
+@lru_cache(maxsize=32)
+def sentences_of(package: str, language: str) -> Sentences:
+    """What a package's texts say of words and sentences; words come first, for they stand in sentences."""
+    texts = texts_of(package, language)
+    return Sentences({**texts.get("word", {}), **texts.get("sentence", {})})
 
 
 def _pattern(english: str) -> re.Pattern[str]:

@@ -7,19 +7,18 @@ has no translation is told in English. Nothing that is played, recorded or score
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 from scenarios import cases
-from scenarios.loading import InvalidFile, read_toml
+from scenarios.loading import InvalidFile, read_toml, read_toml_file
 from scenarios.schema import Briefing, Part, Scenario
-from scenarios.sentences import Sentences
+from scenarios.sentences import ENGLISH, sentences_of, texts_of
 from scenarios.vocabulary import METRIC_MEANINGS
 
-ENGLISH = "en"
+_HERE = "scenarios"
 
 
 class Translation(Part):
@@ -73,14 +72,14 @@ def _one(text: str | None, original: str | None, other: str | None) -> str | Non
 
 def sentence(english: str, language: str = ENGLISH) -> str:
     """A sentence of a rubric, as those of gates, in a language."""
-    return english if language == ENGLISH else _sentences(language).told(english)
+    return english if language == ENGLISH else sentences_of(_HERE, language).told(english)
 
 
 def meaning(metric: str, language: str = ENGLISH) -> str:
     """What a metric measures, as a sentence."""
     if language == ENGLISH:
         return METRIC_MEANINGS[metric]
-    return _texts(language).get("metric", {}).get(metric, METRIC_MEANINGS[metric])
+    return texts_of(_HERE, language).get("metric", {}).get(metric, METRIC_MEANINGS[metric])
 
 
 def amount(value: float, unit: str, language: str = ENGLISH, digits: int = 4) -> str:
@@ -89,7 +88,7 @@ def amount(value: float, unit: str, language: str = ENGLISH, digits: int = 4) ->
     >>> amount(2.3866, "mm"), amount(-1.0, "deg"), amount(2.0, "count")
     ('2.387 mm', '−1°', '2')
     """
-    shown = _texts(language).get("unit", {}).get(unit, unit)
+    shown = texts_of(_HERE, language).get("unit", {}).get(unit, unit)
     number = f"{value:.{digits}g}".replace("-", "−")
     return f"{number}{shown}" if shown == "°" else f"{number} {shown}".rstrip()
 
@@ -106,20 +105,27 @@ def _shipped(case_id: str, language: str) -> tuple[Translation | None, Scenario 
 
 
 def _beside(path: Path, language: str) -> Translation | None:
-    """The translation beside a user's own file; one that cannot be read is none."""
+    """The translation beside a user's own file; one with mistakes is none, and ``faults_beside`` tells of them."""
     try:
-        text = path.with_name(f"{path.stem}.{language}.toml").read_text(encoding="utf-8")
-        return read_toml(text, Translation, source=path.name)
-    except (OSError, ValueError, InvalidFile):
+        return read_toml_file(path.with_name(f"{path.stem}.{language}.toml"), Translation)
+    except InvalidFile:
         return None
 
 
-@lru_cache(maxsize=8)
-def _texts(language: str) -> dict[str, dict[str, str]]:
-    place = resources.files("scenarios").joinpath(f"texts/{language}.toml")
-    return tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
-
-
-@lru_cache(maxsize=8)
-def _sentences(language: str) -> Sentences:
-    return Sentences(_texts(language).get("sentence", {}))
+def faults_beside(path: Path, scenario: Scenario) -> list[str]:
+    """Why translations beside a case's file are not shown: mistakes, or another version than the case's."""
+    faults = []
+    for beside in sorted(path.parent.glob(f"{path.stem}.??.toml")):
+        if not cases.is_translation(beside.name):
+            continue
+        try:
+            version = read_toml_file(beside, Translation).version
+        except InvalidFile as error:
+            faults.append(str(error))
+        else:
+            if version != scenario.version:
+                faults.append(
+                    f"{beside} is of version {version}, the case of {scenario.version}: look it through and "
+                    f'write version = "{scenario.version}" into it'
+                )
+    return faults

@@ -10,6 +10,8 @@ from PySide6 import QtGui, QtWidgets
 
 GROUND, PANEL, FIELD, LINE, EDGE = "#101214", "#191c20", "#23272c", "#3a4048", "#7d8791"
 SCREEN = "#000000"
+GAP_PX = 6
+"""Between panels of a room."""
 TEXT, QUIET, ACCENT = "#e4e7ea", "#a9b0b8", "#4fb3d9"
 GOOD, WARNING, ALARM = "#6cc08b", "#e6b450", "#ff8a7a"
 PRESSURE, FILLED = "#e79ad0", "#1d4656"

@@ -19,6 +19,7 @@ from simulator.assessment.key_frames import KeyFrame, key_frames
 from simulator.assessment.pulses import skin_dose_in
 from simulator.assessment.score import CriterionResult, ScoreReport
 from simulator.assessment.skin_picture import skin_dose_png
+from simulator.assessment.wording import clock
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.recording import Recording
@@ -168,15 +169,6 @@ def title(metric: str) -> str:
     while len(words) > 1 and words[-1] in units:
         words.pop()
     return " ".join(words).capitalize().replace("No go", "No-go")
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds.
-
-    >>> clock(754.2)
-    '12:34'
-    """
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _template() -> Any:

@@ -1,4 +1,4 @@
-"""Sentences of a score in the reader's language.
+"""How a score is told: its sentences in the reader's language, and times of a session.
 
 A score is the same whatever language it is read in: it holds English sentences, and these are told in another one
 where they are shown.
@@ -6,12 +6,7 @@ where they are shown.
 
 from __future__ import annotations
 
-import tomllib
-from functools import lru_cache
-from importlib import resources
-
-from scenarios.sentences import Sentences
-from scenarios.told import ENGLISH
+from scenarios.sentences import ENGLISH, sentences_of
 
 
 def told(sentence: str, language: str = ENGLISH) -> str:
@@ -20,10 +15,14 @@ def told(sentence: str, language: str = ENGLISH) -> str:
     >>> told("all up to 4, none above 6", "de")
     'alle bis 4, keine über 6'
     """
-    return sentence if language == ENGLISH else _sentences(language).told(sentence)
+    return sentence if language == ENGLISH else sentences_of("simulator.assessment", language).told(sentence)
 
 
-@lru_cache(maxsize=8)
-def _sentences(language: str) -> Sentences:
-    place = resources.files("simulator.assessment").joinpath(f"texts/{language}.toml")
-    return Sentences(tomllib.loads(place.read_text(encoding="utf-8"))["sentence"] if place.is_file() else {})
+def clock(seconds: float) -> str:
+    """Minutes and seconds.
+
+    >>> clock(754.2)
+    '12:34'
+    """
+    whole = int(max(seconds, 0.0))
+    return f"{whole // 60}:{whole % 60:02d}"

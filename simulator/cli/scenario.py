@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from rich.table import Column, Table
 from scenarios import cases
 from scenarios.loading import write_toml
 from scenarios.schema import Scenario
+from scenarios.told import faults_beside
 from simulator.cli.importing import import_ct
 from simulator.cli.speaking import UserMistakeError, progress, scenario_named
 
@@ -62,11 +64,13 @@ def check(
     play: Annotated[bool, typer.Option(help="Also play it with scripted trainees.")] = True,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=50, help="Performances of each trainee.")] = 1,
 ) -> None:
-    """Read a scenario with all its mistakes at once, then play it and see whether it tells skill apart.
+    """Read a scenario and its translations with all mistakes at once, then play it: does it tell skill apart?
 
     Example:  vertebrosim scenario check my-case.toml
     """
     scenario = scenario_named(case)
+    if Path(case).is_file() and (faults := faults_beside(Path(case), scenario)):
+        raise UserMistakeError("\n".join(faults))
     typer.echo(f"{scenario.id} {scenario.version}: the file is valid")
     if not play:
         return

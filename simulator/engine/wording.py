@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import lru_cache
-from importlib import resources
-
-from scenarios.sentences import Sentences
-
-ENGLISH = "en"
+from scenarios.sentences import ENGLISH, sentences_of
 
 
 def told(refusal: str, language: str = ENGLISH) -> str:
@@ -17,11 +11,4 @@ def told(refusal: str, language: str = ENGLISH) -> str:
     >>> told("there is no left cannula in the patient; puncture the skin first", "de")
     'im Patienten steckt keine Kanüle links; zuerst die Haut punktieren'
     """
-    return refusal if language == ENGLISH else _sentences(language).told(refusal)
-
-
-@lru_cache(maxsize=8)
-def _sentences(language: str) -> Sentences:
-    place = resources.files("simulator.engine").joinpath(f"texts/{language}.toml")
-    texts = tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
-    return Sentences({**texts.get("word", {}), **texts.get("refusal", {})})
+    return refusal if language == ENGLISH else sentences_of("simulator.engine", language).told(refusal)

@@ -9,8 +9,8 @@ import pytest
 
 from scenarios import cases
 from scenarios.schema import Briefing, Scenario
-from scenarios.sentences import Sentences
-from scenarios.told import _shipped, _texts, amount, meaning, sentence, told
+from scenarios.sentences import Sentences, texts_of
+from scenarios.told import _shipped, amount, faults_beside, meaning, sentence, told
 from scenarios.vocabulary import METRIC_NAMES
 
 OTHERS = ("de",)
@@ -35,12 +35,14 @@ def test_every_case_that_ships_is_told_whole(case_id: str, language: str) -> Non
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_metric_and_every_gate_that_ships_is_told(language: str) -> None:
-    assert _texts(language)["metric"].keys() == {metric.name for metric in METRIC_NAMES}, "all, and no other"
+    assert texts_of("scenarios", language)["metric"].keys() == {metric.name for metric in METRIC_NAMES}, (
+        "all, and no other"
+    )
     for metric in METRIC_NAMES:
         assert meaning(metric.name) == metric.meaning
         assert meaning(metric.name, language) != metric.meaning
     whys = {gate.why for case_id in cases.ids() for gate in cases.find(case_id).rubric.gates}
-    assert _texts(language)["sentence"].keys() == whys
+    assert texts_of("scenarios", language)["sentence"].keys() == whys
     assert all(sentence(why, language) != why == sentence(why) for why in whys)
     assert sentence("A gate of an instructor's own.", language) == "A gate of an instructor's own."
 
@@ -74,8 +76,16 @@ def test_a_translation_beside_an_own_case_is_read(tmp_path: Path) -> None:
     beside.write_text('version = "1"\ntitle = "Meiner"\n', encoding="utf-8")
     found = told(scenario, "de", path)
     assert (found.title, found.summary) == ("Meiner", scenario.summary)
+    assert faults_beside(path, scenario) == []
     beside.write_text('version = "1"\ntitel = "Meiner"\n', encoding="utf-8")
     assert told(scenario, "de", path).title == scenario.title, "a file with mistakes is none"
+    (mistake,) = faults_beside(path, scenario)
+    assert "mine.de.toml:2" in mistake
+    assert "did you mean title?" in mistake
+    beside.write_text('version = "7"\ntitle = "Meiner"\n', encoding="utf-8")
+    assert told(scenario, "de", path).title == scenario.title, "nor is one of another version"
+    (mistake,) = faults_beside(path, scenario)
+    assert 'write version = "1"' in mistake
 
 
 def test_languages_leave_the_scenario_alone() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from simulator.app.debrief.marks import clock, shots_of
+from simulator.app.debrief.marks import shots_of
 from simulator.app.debrief.pictures import Grey, Pictures
 from simulator.app.debrief.track import Track
 from simulator.assessment.evidence import Evidence
@@ -19,6 +19,7 @@ from simulator.assessment.play import write_json
 from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport
 from simulator.assessment.score_table import csv_of
+from simulator.assessment.wording import clock
 from simulator.engine.recording import Recording
 from simulator.engine.state import TICK_HZ
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app.debrief.ideal import FIELD_MM, KINDS, Kind, Pair
-from simulator.app.debrief.marks import clock
 from simulator.app.debrief.replayer import Replayer
 from simulator.app.procedure.monitor_view import MonitorView
 from simulator.app.wording import Wording
+from simulator.assessment.wording import clock
 from simulator.engine.state import TICK_HZ
 
 

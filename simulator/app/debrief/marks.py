@@ -136,16 +136,6 @@ def word(say: Wording, value: Any) -> Any:
     return value
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds.
-
-    >>> clock(754.2)
-    '12:34'
-    """
-    whole = int(max(seconds, 0.0))
-    return f"{whole // 60}:{whole % 60:02d}"
-
-
 def shots_of(evidence: Evidence) -> dict[str, tuple[Row, ...]]:
     """Rows of exposures by plane, in order."""
     planes: dict[str, list[Row]] = {}

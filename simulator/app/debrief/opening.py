@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.assessment.evidence import Evidence, trusting_rows
 from simulator.assessment.score import ScoreReport, score
+from simulator.assessment.wording import clock
 from simulator.engine.recording import EditedRecordingError, Recording, UnreadableRecordingError, parse, read
 from simulator.engine.session import program_versions
 from simulator.engine.state import TICK_HZ
@@ -45,11 +46,13 @@ def opened(path: Path) -> Opened:
         if before is None:
             return Opened(path, None, None, None, (Remark("edited_wholly", {}),))
         recording = before
-        remarks.append(Remark("edited", {"clock": _clock(error.tick), "until": _clock(before.last_tick)}))
+        remarks.append(
+            Remark("edited", {"clock": clock(error.tick / TICK_HZ), "until": clock(before.last_tick / TICK_HZ)})
+        )
     except UnreadableRecordingError as error:
         return Opened(path, None, None, None, (Remark("unreadable", {"why": _without(path, error)}),))
     if not remarks and not recording.complete:
-        remarks.append(Remark("incomplete", {"until": _clock(recording.last_tick)}))
+        remarks.append(Remark("incomplete", {"until": clock(recording.last_tick / TICK_HZ)}))
     if recording.header.get("program") != program_versions():
         remarks.append(Remark("other_program", {"program": _program(recording)}))
     try:
@@ -71,11 +74,6 @@ def _before(path: Path, tick: int) -> Recording | None:
         except (EditedRecordingError, UnreadableRecordingError):
             continue
     return None
-
-
-def _clock(tick: int) -> str:
-    seconds = max(tick, 0) // TICK_HZ
-    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def _program(recording: Recording) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from simulator.app.debrief.marks import Mark, clock, injections_s, label, marks_of, next_mark
+from simulator.app.debrief.marks import Mark, injections_s, label, marks_of, next_mark
 from simulator.app.debrief.replayer import Moment, Replayer
 from simulator.app.debrief.syringe_strip import SyringeStrip
 from simulator.app.debrief.time_bar import TimeBar
@@ -18,6 +18,7 @@ from simulator.app.outside.room_view import RoomView
 from simulator.app.procedure.margins import Margin
 from simulator.app.procedure.monitor_view import MonitorView
 from simulator.app.wording import Wording
+from simulator.assessment.wording import clock
 from simulator.engine.recording import Row
 from simulator.engine.state import TICK_HZ
 

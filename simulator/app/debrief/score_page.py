@@ -8,13 +8,12 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from scenarios.told import amount, meaning, sentence
 from simulator.app import theme
-from simulator.app.debrief.marks import clock
 from simulator.app.debrief.opening import Opened, Remark
 from simulator.app.guide.cost import help_had
 from simulator.app.sessions.interrupted import mode_of
 from simulator.app.wording import Wording
 from simulator.assessment.score import CriterionResult, ScoreReport
-from simulator.assessment.wording import told
+from simulator.assessment.wording import clock, told
 
 WRAPPED_PX = {3: 230, 4: 210}
 """Columns whose texts can be sentences, and how wide they begin."""

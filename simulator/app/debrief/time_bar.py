@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
-from simulator.app.debrief.marks import COLOURS, LANES, Lane, Mark, clock, label
+from simulator.app.debrief.marks import COLOURS, LANES, Lane, Mark, label
 from simulator.app.wording import Wording
+from simulator.assessment.wording import clock
 from simulator.engine.state import TICK_HZ
 
 NEAR_PX = 5.0

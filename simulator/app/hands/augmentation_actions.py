@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulator.app.hands.hands import Action, Do, Done, Hands, choose, give, turn
-from simulator.app.hands.syringe import closed, filled, latch, turned
+from simulator.app.hands.syringe import QUARTER, WHOLE, closed, filled, latch, turned
 from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.state import State
 
 INFLATE_ML = (0.1, 0.25)
 """Fine and coarse steps of filling a balloon."""
-QUARTER, WHOLE = 0.25, 1.0
-"""Turns of the syringe's handle that a key gives."""
 RATES_ML_MIN = (0.5, 1.0, 1.5, 2.0, 3.0)
 
 FORCES_N = (25.0, 50.0, 100.0, 150.0, 200.0, 300.0)

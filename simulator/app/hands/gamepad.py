@@ -42,6 +42,8 @@ BINDINGS: dict[str, str] = {
     "rightstick": "mute",
 }
 """Actions by button and trigger, at first. The left stick turns the C-arm, the right one moves the table."""
+STICKS = (("left_stick", "turns"), ("right_stick", "moves"))
+"""What the sticks do, whatever the buttons are bound to."""
 CONTROLS = (*BINDINGS, "guide")
 """What an action can be given to. The middle button has none at first: some systems keep it for themselves."""
 REPEATED = frozenset({

@@ -15,6 +15,8 @@ from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.state import State
 
+QUARTER, WHOLE = 0.25, 1.0
+"""Turns of the handle that a key or a notch of the wheel gives."""
 CLICK_TURNS = 0.05
 """The smallest turn of a drag that is told."""
 AHEAD_TURNS = 0.25

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6 import QtCore, QtWidgets
 
+from simulator.app import theme
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.hands import Action, Group
 from simulator.app.hands.tool_actions import TOOL_NAMES
@@ -30,7 +31,6 @@ COLUMNS: dict[Group, tuple[int, int]] = {
 SHARED: tuple[Group, ...] = ("balloon", "cement")
 TRAY: tuple[Group, ...] = ("needle", "tools", "patient", "machine", "screen")
 OFFERED: dict[Group, tuple[str, ...]] = {"tools": TOOL_NAMES, "patient": DRUG_NAMES}
-GAP_PX = 6
 
 
 class Layout(QtWidgets.QWidget):
@@ -114,8 +114,8 @@ class Layout(QtWidgets.QWidget):
         self.foot.addWidget(self.pause_button)
         self.foot.addWidget(self.end, 1)
         column.addLayout(self.foot)
-        whole.setContentsMargins(GAP_PX, GAP_PX, GAP_PX, GAP_PX)
+        whole.setContentsMargins(*4 * (theme.GAP_PX,))
         for layout in (self.screens, self.said, below, left, self.right, column, whole):
-            layout.setSpacing(GAP_PX)
+            layout.setSpacing(theme.GAP_PX)
         whole.addLayout(left, 1)
         whole.addLayout(column)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from simulator.app import theme
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.hands import Action, Group
 from simulator.app.procedure.panels import Panel, switch
 from simulator.app.wording import Wording
-
-GAP_PX = 6
 
 
 class SharedPlace(QtWidgets.QWidget):
@@ -33,7 +32,7 @@ class SharedPlace(QtWidgets.QWidget):
         row.setSpacing(4)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GAP_PX)
+        layout.setSpacing(theme.GAP_PX)
         layout.addWidget(self._row)
         for group, panel in panels.items():
             self.tabs[group] = switch(BY_NAME[f"tab_{group}"], bound, say, do)
@@ -69,7 +68,7 @@ class SharedPlace(QtWidgets.QWidget):
 
     def _all_high(self) -> int:
         highs = [self._panels[group].minimumSizeHint().height() for group in self._there]
-        return sum(highs) + GAP_PX * (len(highs) - 1)
+        return sum(highs) + theme.GAP_PX * (len(highs) - 1)
 
     def _fit(self) -> None:
         tabbed = self.is_tabbed
@@ -81,8 +80,8 @@ class SharedPlace(QtWidgets.QWidget):
 
     def minimumSizeHint(self) -> QtCore.QSize:
         hints = [self._panels[group].minimumSizeHint() for group in self._there]
-        row = self._row.minimumSizeHint() if len(hints) > 1 else QtCore.QSize(0, -GAP_PX)
-        high = max(hint.height() for hint in hints) + row.height() + GAP_PX
+        row = self._row.minimumSizeHint() if len(hints) > 1 else QtCore.QSize(0, -theme.GAP_PX)
+        high = max(hint.height() for hint in hints) + row.height() + theme.GAP_PX
         return QtCore.QSize(max(row.width(), *(hint.width() for hint in hints)), high)
 
     def sizeHint(self) -> QtCore.QSize:

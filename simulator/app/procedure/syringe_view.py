@@ -8,7 +8,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
 from simulator.app.hands.hands import Hands
-from simulator.app.hands.syringe import CLICK_TURNS, handle_deg, swept_deg, turns
+from simulator.app.hands.syringe import CLICK_TURNS, QUARTER, handle_deg, swept_deg, turns
 from simulator.app.procedure.monitor_view import NOTCH
 from simulator.app.wording import Wording
 from simulator.devices.manometer import TURN_ML
@@ -158,7 +158,7 @@ class SyringeView(QtWidgets.QWidget):
         notches = math.trunc(self._notches / NOTCH)
         self._notches -= NOTCH * notches
         if notches < 0:
-            self.turned.emit(0.25 * notches)
+            self.turned.emit(QUARTER * notches)
         whole = bool(event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier)
         for _ in range(notches):
             self.asked.emit("handle_whole" if whole else "handle_quarter")

@@ -8,6 +8,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from simulator.app import theme
 from simulator.app.procedure.vitals_readout import CURVES, RANGES, Curves, Number, numbers
 from simulator.app.wording import Wording
+from simulator.assessment.wording import clock
 from simulator.engine.state import State
 
 INKS = {"ecg_mv": theme.GOOD, "pleth": theme.ACCENT, "co2_mmhg": theme.WARNING, "pressure_mmhg": theme.PRESSURE}
@@ -143,15 +144,6 @@ class VitalsView(QtWidgets.QWidget):
             painter.setFont(large)
             painter.drawText(place, flags.AlignLeft | flags.AlignBottom, number.value)
         painter.setFont(ordinary)
-
-
-def clock(seconds: int) -> str:
-    """Minutes and seconds.
-
-    >>> clock(65)
-    '1:05'
-    """
-    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def draw_bell(painter: QtGui.QPainter, place: QtCore.QRectF, *, crossed: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6 import QtGui
 
 from simulator.app.hands.actions import ACTIONS, keys_by_action
+from simulator.app.hands.gamepad import STICKS
 from simulator.app.wording import Wording
 
 _STYLE = """
@@ -25,8 +26,7 @@ def card_html(say: Wording, bound: dict[str, str], pad_bound: dict[str, str]) ->
         named = [a.name for a in ACTIONS if a.group == group and keys[a.name]]
         rows = [_row(say.key(keys[name]), say(f"action.{name}")) for name in named]
         blocks.append((len(rows) + 2, _block(say(f"group.{group}"), rows)))
-    sticks = (("left_stick", "turns"), ("right_stick", "moves"))
-    pad = [_row(say(f"pad.{stick}"), say(f"pad.{does}")) for stick, does in sticks]
+    pad = [_row(say(f"pad.{stick}"), say(f"pad.{does}")) for stick, does in STICKS]
     pad += [_row(say(f"pad.{control}"), say(f"action.{name}")) for control, name in pad_bound.items()]
     blocks.append((len(pad) + 2, _block(say("pad.title"), pad)))
     columns = "".join(f"<td valign=top width='33%'>{''.join(column)}</td>" for column in _spread(blocks, 3))

@@ -16,6 +16,7 @@ from simulator.app.hands.pad_rebinding import pad_bound
 from simulator.app.hands.rebinding import holder, rebound, usable
 from simulator.app.settings import Settings
 from simulator.app.settings_window.key_card import write_card
+from simulator.app.settings_window.parts import dress
 from simulator.app.wording import Wording
 
 _NAME = QtCore.Qt.ItemDataRole.UserRole
@@ -120,17 +121,8 @@ class KeysPage(QtWidgets.QWidget):
 
     def _dress_table(self) -> None:
         table, say = self.table, self._say
-        table.setHorizontalHeaderLabels([say("keys.group"), say("keys.action"), say("keys.key")])
-        table.verticalHeader().hide()
-        table.setEditTriggers(QtWidgets.QTableWidget.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QtWidgets.QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QtWidgets.QTableWidget.SelectionMode.SingleSelection)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.Stretch)
+        dress(table, [say("keys.group"), say("keys.action"), say("keys.key")])
+        table.horizontalHeader().setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.Stretch)
         table.setRowCount(len(ACTIONS))
         for row, action in enumerate(ACTIONS):
             what = f"{say(f'action.{action.name}')} – {say(f'tip.{action.name}')}"

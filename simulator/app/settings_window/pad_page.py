@@ -9,14 +9,14 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
 from simulator.app.hands.actions import ACTIONS
-from simulator.app.hands.gamepad import BINDINGS, CONTROLS, first_pressed
+from simulator.app.hands.gamepad import BINDINGS, CONTROLS, STICKS, first_pressed
 from simulator.app.hands.pad_rebinding import pad_bound, pad_holder, pad_rebound
 from simulator.app.hands.pads import Pads
 from simulator.app.settings import Settings
+from simulator.app.settings_window.parts import dress, quiet
 from simulator.app.wording import Wording
 
 POLL_MS = 50
-STICKS = (("left_stick", "turns"), ("right_stick", "moves"))
 
 
 class PadPage(QtWidgets.QWidget):
@@ -28,7 +28,7 @@ class PadPage(QtWidgets.QWidget):
         self.gamepad = QtWidgets.QCheckBox(say("settings.gamepad"))
         self.gamepad.setChecked(settings.gamepad)
         self.gamepad.toggled.connect(lambda on: self._changed(replace(self._settings, gamepad=on)))
-        self.state, self.told = _quiet(""), _quiet(say("pad.hint"))
+        self.state, self.told = quiet(""), quiet(say("pad.hint"))
         self.table = QtWidgets.QTableWidget(len(CONTROLS), 2)
         self.choices = QtWidgets.QComboBox()
         self.reset_button = QtWidgets.QPushButton(say("keys.reset"))
@@ -42,17 +42,8 @@ class PadPage(QtWidgets.QWidget):
 
     def _dress(self) -> None:
         table, say = self.table, self._say
-        table.setHorizontalHeaderLabels([say("pad.control"), say("keys.action")])
-        table.verticalHeader().hide()
-        table.setEditTriggers(QtWidgets.QTableWidget.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QtWidgets.QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QtWidgets.QTableWidget.SelectionMode.SingleSelection)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        dress(table, [say("pad.control"), say("keys.action")])
+        table.horizontalHeader().setStretchLastSection(True)
         for row, control in enumerate(CONTROLS):
             for column, text in enumerate((say(f"pad.{control}"), "")):
                 table.setItem(row, column, QtWidgets.QTableWidgetItem(text))
@@ -157,11 +148,3 @@ class PadPage(QtWidgets.QWidget):
     def hideEvent(self, event: QtGui.QHideEvent) -> None:
         self._poll.stop()
         super().hideEvent(event)
-
-
-def _quiet(text: str) -> QtWidgets.QLabel:
-    label = QtWidgets.QLabel(text)
-    label.setObjectName("quiet")
-    label.setWordWrap(True)
-    label.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Minimum)
-    return label

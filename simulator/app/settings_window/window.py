@@ -12,6 +12,7 @@ from simulator.app.hands.pads import Pads
 from simulator.app.settings import TEXT_SCALES, Settings
 from simulator.app.settings_window.keys_page import KeysPage
 from simulator.app.settings_window.pad_page import PadPage
+from simulator.app.settings_window.parts import quiet
 from simulator.app.wording import LANGUAGES, Wording
 
 PAGES = ("general", "sound", "keys", "pad")
@@ -55,7 +56,7 @@ class SettingsWindow(QtWidgets.QDialog):
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.close)
         row = QtWidgets.QHBoxLayout()
-        note = _quiet(say("settings.note"))
+        note = quiet(say("settings.note"))
         row.addWidget(note, 1)
         row.addWidget(self.close_button)
         layout = QtWidgets.QVBoxLayout(self)
@@ -125,12 +126,12 @@ class SettingsWindow(QtWidgets.QDialog):
         self.forget_button.setEnabled(bool(self.settings.places))
         self.forget_button.clicked.connect(lambda: self._set(places={}))
         form.addRow(say("settings.language"), _beside(self.languages))
-        form.addRow("", _quiet(say("settings.language_note")))
+        form.addRow("", quiet(say("settings.language_note")))
         form.addRow(say("settings.text_scale"), _beside(self.text_scale, self._scale_said))
         form.addRow(say("settings.pictures"), _beside(self.pixels))
         form.addRow(say("settings.room"), self.room_view)
         form.addRow(say("settings.windows"), _beside(self.forget_button))
-        form.addRow("", _quiet(say("settings.windows_note")))
+        form.addRow("", quiet(say("settings.windows_note")))
         self._general = _page(form)
 
     def _build_sound(self) -> None:
@@ -147,12 +148,12 @@ class SettingsWindow(QtWidgets.QDialog):
         self.try_button = QtWidgets.QPushButton(say("settings.try"))
         self.try_button.setAutoDefault(False)
         self.try_button.clicked.connect(self.tried)
-        self.sound_state = _quiet("")
+        self.sound_state = quiet("")
         form.addRow(say("settings.volume"), _beside(self.volume, said))
         form.addRow("", self.muted)
         form.addRow("", _beside(self.try_button))
         form.addRow("", self.sound_state)
-        form.addRow(say("settings.heard"), _quiet(say("settings.heard_list")))
+        form.addRow(say("settings.heard"), quiet(say("settings.heard_list")))
         self._sound = _page(form)
 
     def _look(self) -> None:
@@ -195,11 +196,3 @@ def _beside(*widgets: QtWidgets.QWidget) -> QtWidgets.QHBoxLayout:
     if not any(isinstance(widget, QtWidgets.QSlider) for widget in widgets):
         row.addStretch(1)
     return row
-
-
-def _quiet(text: str) -> QtWidgets.QLabel:
-    label = QtWidgets.QLabel(text)
-    label.setObjectName("quiet")
-    label.setWordWrap(True)
-    label.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Minimum)
-    return label

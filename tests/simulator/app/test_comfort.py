@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,23 +20,10 @@ from simulator.app.settings import Settings
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case, initial_state
-from simulator.engine.commands import Command
+from tests.simulator.app.opened import Played
 
 KEY, MOD = QtCore.Qt.Key, QtCore.Qt.KeyboardModifier
 LEFT = QtCore.Qt.MouseButton.LeftButton
-
-
-class Played:
-    """A player that only writes down what it is given."""
-
-    def __init__(self) -> None:
-        self.given: list[Command] = []
-        self.paused = False
-
-    def send(self, commands: Sequence[Command]) -> None:
-        self.given += commands
-
-    def stop(self) -> None: ...
 
 
 class Furnished:

@@ -13,8 +13,9 @@ from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import scene_3d
 from simulator.assessment.dose_text import place_of
 from simulator.assessment.prognosis_text import WARNING
-from simulator.assessment.report import GROUPS, clock, title, work_on, write_html
+from simulator.assessment.report import GROUPS, title, work_on, write_html
 from simulator.assessment.score import score
+from simulator.assessment.wording import clock
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.recording import Recording, parse

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scenarios import cases
+from scenarios.sentences import sentences_of
 from simulator.assessment import metrics
 from simulator.assessment.score import band_of
-from simulator.assessment.wording import _sentences, told
+from simulator.assessment.wording import told
 
 OTHERS = ("de",)
+known = partial(sentences_of, "simulator.assessment")
 SAYING = {"not_done", "no_occasion"}
 
 
@@ -47,7 +50,7 @@ def test_every_reason_of_a_metric_is_told(language: str) -> None:
     folder = Path(metrics.__file__).parent
     said = set().union(*(said_in(path) for path in folder.glob("*.py") if path.name != "measurement.py"))
     assert len(said) >= 18
-    assert [words for words in sorted(said) if not _sentences(language).knows(words)] == []
+    assert [words for words in sorted(said) if not known(language).knows(words)] == []
     assert all(told(words, language) != words == told(words) for words in said)
 
 
@@ -55,7 +58,7 @@ def test_every_reason_of_a_metric_is_told(language: str) -> None:
 def test_every_band_of_the_library_is_told(language: str) -> None:
     bands = {band_of(criterion) for case in cases.ids() for criterion in cases.find(case).rubric.criteria}
     assert len(bands) > 15
-    assert [band for band in sorted(bands) if not _sentences(language).knows(band)] == []
+    assert [band for band in sorted(bands) if not known(language).knows(band)] == []
     assert not any("none" in told(band, language) or "all" in told(band, language).split() for band in bands)
 
 

@@ -48,6 +48,13 @@ def test_check_without_playing_reads_only(run: Run, tmp_path: Path) -> None:
     bad.write_text("id = 3\n", encoding="utf-8")
     said = run("scenario", "check", bad, "--no-play")
     assert (said.code, said.out) == (2, "")
+    good = tmp_path / "good.toml"
+    good.write_text(cases.text_of("vertebroplasty-t12"), encoding="utf-8")
+    assert run("scenario", "check", good, "--no-play").code == 0
+    (tmp_path / "good.de.toml").write_text('version = "1"\ntitel = "Meiner"\n', encoding="utf-8")
+    said = run("scenario", "check", good, "--no-play")
+    assert (said.code, said.out) == (2, "")
+    assert "good.de.toml:2" in said.err
 
 
 @pytest.mark.parametrize("arguments", [[], ["--report"]])

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.sentences import Sentences
+from scenarios.sentences import Sentences, sentences_of
 from simulator.devices.instruments import DIAMETERS_MM, TOOLS, why_not_through
 from simulator.engine import orders
-from simulator.engine.wording import _sentences, told
+from simulator.engine.wording import told
 
 OTHERS = ("de",)
 LEAST_WORDS = 4
@@ -37,14 +37,14 @@ def test_every_refusal_of_the_orders_is_told(language: str) -> None:
     folder = Path(orders.__file__).parent
     said = set().union(*(refusals_in(path) for path in folder.glob("*.py")))
     assert len(said) > 70
-    assert [words for words in sorted(said) if not _sentences(language).knows(words)] == []
+    assert [words for words in sorted(said) if not sentences_of("simulator.engine", language).knows(words)] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_tool_that_is_too_thick_is_told(language: str) -> None:
     thick = {why for tool in TOOLS for gauge in DIAMETERS_MM if (why := why_not_through(tool, gauge)) is not None}
     assert thick
-    assert [words for words in sorted(thick) if not _sentences(language).knows(words)] == []
+    assert [words for words in sorted(thick) if not sentences_of("simulator.engine", language).knows(words)] == []
 
 
 @pytest.mark.parametrize(

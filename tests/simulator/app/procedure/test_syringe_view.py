@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -22,21 +21,9 @@ from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.commands import Command
 from tests.simulator.app.hands.test_syringe import with_balloon
+from tests.simulator.app.opened import Played
 
 LEFT, KEY, MOD = QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.Key, QtCore.Qt.KeyboardModifier
-
-
-class Played:
-    """A player that only writes down what it is given."""
-
-    def __init__(self) -> None:
-        self.given: list[Command] = []
-        self.paused = False
-
-    def send(self, commands: Sequence[Command]) -> None:
-        self.given += commands
-
-    def stop(self) -> None: ...
 
 
 def room_of(case: Case, qtbot: QtBot, qapp: QtWidgets.QApplication, size: tuple[int, int] = (1280, 800)) -> Room:
