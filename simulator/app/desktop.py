@@ -112,7 +112,7 @@ class Desktop:
         return room
 
     def _resume(self, one: Interrupted) -> None:
-        """Take up an interrupted session: played again without pictures, then on from its last sealed second."""
+        """Take up an interrupted session: played again without pictures, then on from its last seal."""
         recording = read(one.path)
         scenario = scenario_of(recording)
         path = kept.new_recording(scenario.id, one.trainee)

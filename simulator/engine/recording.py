@@ -5,8 +5,9 @@ A ``.vsim`` file is JSON Lines. The header names everything needed to play the s
     command, event    what hands did and what came of it, with their tick
     trace             instruments and machine at 10 Hz, only what changed
     vitals, outcome   patient and truth at 1 Hz, only when changed
-    seal              once a second: digest of the state, and SHA-256 chained over all rows before it
-    end               the session was closed properly
+    seal              once a second, and where the session was left: digest of the state, and SHA-256 chained over
+                      all rows before it
+    end               the procedure was ended
 
 A session killed at any byte loses the rows after the last seal and nothing else. Rows that do not fit their
 seal were changed afterwards, and reading says so.
@@ -55,11 +56,12 @@ class Recorder:
     """Appends rows to a file (or only keeps them, without one) and seals them.
 
     Every second is flushed to disk before the next begins. Raises OSError where the disk does not take it;
-    what was sealed before stays readable.
+    what was sealed before stays readable. sealed_at: tick of the last seal, -1 before the first.
     """
 
     def __init__(self, header: Row, path: Path | None = None) -> None:
         self.lines: list[bytes] = []
+        self.sealed_at = -1
         self._chain = hashlib.sha256(_GENESIS.encode()).hexdigest()
         self._unsealed: list[bytes] = []
         self._file: BinaryIO | None = None
@@ -101,7 +103,7 @@ class Recorder:
         """Rows since the last seal, with theirs."""
         self._chain = _chained(self._chain, self._unsealed, tick, state_digest)
         seal = encode({"row": "seal", "tick": tick, "state": state_digest, "chain": self._chain})
-        block, self._unsealed = [*self._unsealed, seal], []
+        block, self._unsealed, self.sealed_at = [*self._unsealed, seal], [], tick
         return block
 
     def _keep(self, block: list[bytes]) -> None:

@@ -59,6 +59,7 @@ def replay(recording: Recording, case: Case) -> Iterator[tuple[State, list[Event
     for tick in range(recording.last_tick + 1):
         events = session.tick(commands.get(tick, ()))
         yield session.state, events, session
+    session.close()
 
 
 def _header(recording: Recording, case: Case) -> Row:

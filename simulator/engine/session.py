@@ -78,7 +78,7 @@ HEAT_WRITTEN_EVERY = 10 * TICK_HZ
 
 
 class Session:
-    """A case being played. ``tick`` advances it; the recorder, if any, is sealed every second.
+    """A case being played. ``tick`` advances it; the recorder is sealed every second, and by ``close``.
 
     >>> session = Session(case, Recorder(header(case, "T-042"), Path("session.vsim")))  # doctest: +SKIP
     >>> events = session.tick([Expose("A")])  # doctest: +SKIP
@@ -143,8 +143,14 @@ class Session:
         self._trace, self._vitals, self._outcome = (dict(one) for one in mark.known)
 
     def close(self) -> None:
-        """Close the recording; a session that was not ended stays incomplete."""
-        self.recorder.close()
+        """Seal what was done since the last full second and close the recording; it stays incomplete unless the
+        session was ended. Raises OSError where the disk does not take it."""
+        last = self.state.tick - 1
+        try:
+            if last > self.recorder.sealed_at and not self.state.ended:
+                self.recorder.seal(last, digest_of(self.state))
+        finally:
+            self.recorder.close()
 
     def _write_changed(self, kind: str, tick: int, values: dict[str, Any], known: dict[str, Any]) -> None:
         changed = {name: value for name, value in values.items() if known.get(name) != value}

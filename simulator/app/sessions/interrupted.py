@@ -100,7 +100,7 @@ def _continues(path: Path) -> str | None:
 
 
 def resumed(recording: Recording, case: Case, path: Path, begin: Begin = new_session) -> Session:
-    """A session at the last sealed second of a recording, recorded anew to path from its first tick on.
+    """A session at the last seal of a recording, recorded anew to path from its first tick on.
 
     The new file stands for itself: it holds all that was done before, and its header names the digest of the old
     one; begin: makes the session. Raises CannotResumeError where playing the commands does not lead to the state

@@ -12,7 +12,7 @@ from simulator.engine import commands as c
 from simulator.engine.case import Case
 from simulator.engine.digest import digest_of
 from simulator.engine.recording import UnreadableRecordingError, parse, read
-from simulator.engine.replay import verify
+from simulator.engine.replay import Verdict, verify
 from simulator.engine.session import Session, new_session
 
 
@@ -22,7 +22,7 @@ def broken_off(case: Case, path: Path, mode: str = "practice") -> Session:
     session.tick([c.PunctureSkin("left", -25.0, 0.0, 15.0, 5.0), c.PressPedal("A")])
     for tick in range(130):
         session.tick([c.Advance("left", 5.0)] if tick == 50 else ())
-    session.close()
+    session.recorder.close()  # the session's own close would seal the rest, which a killed program cannot
     return session
 
 
@@ -60,6 +60,25 @@ def test_an_interrupted_session_goes_on_from_its_last_sealed_second(case: Case, 
         assert one | {"chain": ""} == other | {"chain": ""}
     assert verify(recording, case).result == "verified"
     assert interrupted(tmp_path) == []
+
+
+def test_a_session_that_was_left_goes_on_where_it_was_left(case: Case, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.vsim", tmp_path / "new.vsim"
+    session = new_session(case, "T-1", old, {"mode": "practice"})
+    for tick in range(70):
+        session.tick([c.Expose("A")] if tick == 65 else ())
+    session.close()
+    session.close()  # a window may close what has closed itself
+    recording = read(old)
+    assert (recording.last_tick, recording.dropped_rows, recording.complete) == (69, 0, False)
+    assert [row["tick"] for row in recording.of_kind("seal")] == [0, 60, 69]
+    assert verify(recording, case) == Verdict("verified", exact=True)
+    again = resumed(recording, case, new)
+    assert digest_of(again.state) == digest_of(session.state)
+    assert [row["kind"] for row in recording.of_kind("event")] == ["exposed"]
+    again.tick([c.EndProcedure()])
+    again.close()
+    assert verify(read(new), case) == Verdict("verified", exact=True)
 
 
 def test_what_this_program_plays_otherwise_is_not_taken_up(case: Case, tmp_path: Path) -> None:
