@@ -42,6 +42,9 @@ SHARP_G_CM3 = 0.35
 """Mineral from which bone at the front is taken for a fragment of cortex or a sclerotic edge (unconfirmed)."""
 SHARP_STRAIN = 0.3
 """Strain by the fracture from which a wall that is touched is taken for broken (unconfirmed)."""
+SLACK_SHARE = 0.1
+"""A balloon with less contrast than its cavity takes lies slack in it; over the last share of the volume the bone
+around comes to bear again (unconfirmed)."""
 PIERCED_PER_CM2_ML = 0.05
 """Ruptures by a spicule per cm2 of sharp bone touched and ml inflated against it (unconfirmed)."""
 
@@ -72,7 +75,7 @@ class Balloon:
 
     contact_mm2: with the superior, floor_contact_mm2: with the inferior endplate; sounding: the syringe's alarm;
     burst_by: "pressure" or "spicule"; walls: side walls it presses on; amplitude: of the collapse when it last
-    pushed.
+    pushed; made_ml: cavity that it had made when contrast was last let out.
     """
 
     side: Side
@@ -92,6 +95,7 @@ class Balloon:
     burst_by: str = ""
     walls: tuple[Patch, ...] = ()
     amplitude: float | None = None
+    made_ml: float = 0.0
 
     @property
     def pressure_psi(self) -> float:
@@ -117,6 +121,7 @@ class Balloon:
             sounding=False,
             walls=(),
             amplitude=None,
+            made_ml=max(self.made_ml, self.volume_ml),
         )
 
     def remains(self) -> Remains | None:
@@ -145,7 +150,7 @@ def push(balloon: Balloon, bed: Bed, taken: NDArray[np.float32] | None) -> Push:
     late = reluctance(balloon.proximal_mm, balloon.distal_mm, bed, taken)
     share, front = share_at_volume(late, balloon.volume_ml, voxel)
     band = np.clip((np.float32(front + BAND_MM) - late) / np.float32(voxel) + np.float32(0.5), 0.0, 1.0) - share
-    bone_kpa = _bone_kpa(hollow, share, band) * _crushing(hollow, share, voxel_ml)
+    bone_kpa = _bone_kpa(hollow, share, band) * _crushing(hollow, share, voxel_ml) * _taut(balloon)
     filled = balloon.volume_ml / balloon.model.ceiling_ml
     membrane_kpa = 250.0 * filled**3 + 6000.0 * max(filled - 1.0, 0.0)
     whole = hollow.in_box(share)
@@ -183,6 +188,13 @@ def _crushing(hollow: Hollow, share: NDArray[np.float32], voxel_ml: float) -> fl
     ahead = hollow.open_cleft & (share > 0.0)
     open_ml = float((1.0 - share[ahead]).sum(dtype=np.float64)) * voxel_ml
     return max(1.0 - open_ml / CLEFT_AHEAD_ML, 0.0)
+
+
+def _taut(balloon: Balloon) -> float:
+    """Share of the pressure of bone that a balloon feels in the cavity that it has made: crushed bone stays."""
+    if balloon.volume_ml >= balloon.made_ml:
+        return 1.0
+    return max((balloon.volume_ml / balloon.made_ml - 1.0) / SLACK_SHARE + 1.0, 0.0)
 
 
 def _end(

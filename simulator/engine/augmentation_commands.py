@@ -32,6 +32,16 @@ class Inflate:
 
 @STRICT
 @dataclass(frozen=True)
+class DrawContrastBack:
+    """Take some contrast out of a balloon, which stays in its cavity; all that is in it, or more, empties it."""
+
+    side: Side
+    volume_ml: Annotated[float, Gt(0.0), Le(4.0)]
+    kind: Literal["draw_contrast_back"] = "draw_contrast_back"
+
+
+@STRICT
+@dataclass(frozen=True)
 class Deflate:
     """Empty a balloon."""
 
@@ -103,6 +113,7 @@ class InjectByForce:
 AugmentationCommand = (
     InsertBalloon
     | Inflate
+    | DrawContrastBack
     | Deflate
     | RemoveBalloon
     | MixCement

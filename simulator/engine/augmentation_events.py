@@ -36,6 +36,15 @@ class BalloonRuptured:
 
 
 @dataclass(frozen=True)
+class ContrastDrawnBack:
+    """Some contrast was taken out of a balloon; volume_ml is what is left in it."""
+
+    side: Side
+    volume_ml: float
+    kind: str = "contrast_drawn_back"
+
+
+@dataclass(frozen=True)
 class BalloonDeflated:
     side: Side
     volume_ml: float
@@ -144,6 +153,7 @@ AugmentationEvent = (
     BalloonInserted
     | StopCriterionMet
     | BalloonRuptured
+    | ContrastDrawnBack
     | BalloonDeflated
     | BalloonRemoved
     | PressureAlarm

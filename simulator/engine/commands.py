@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from simulator.engine.augmentation_commands import (
     AugmentationCommand,
     Deflate,
+    DrawContrastBack,
     Inflate,
     InjectByForce,
     InsertBalloon,
@@ -90,6 +91,7 @@ __all__ = [
     "Command",
     "Curette",
     "Deflate",
+    "DrawContrastBack",
     "Drill",
     "DriveCArm",
     "DriveTable",

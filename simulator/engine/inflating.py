@@ -199,6 +199,21 @@ def deflated(case: Case, state: State, side: Side) -> State:
     return changed(state, amplitude=sunk)
 
 
+def drawn_back(case: Case, state: State, side: Side, volume_ml: float) -> State:
+    """The state after contrast was taken out of a balloon until it holds volume_ml: it lies slack in the cavity
+    that it has made, whose bone stays crushed, and what it still holds keeps the endplate up (unconfirmed)."""
+    old = state.balloon(side)
+    if old is None:
+        return state
+    now, remains = case.ground.at(state.amplitude), old.remains()
+    if remains is not None:
+        bed = bed_of(case.ground, now, state.opened)
+        state = changed(state, opened=left_behind(state.opened, remains, bed))
+    slack = changed(old.emptied(), volume_ml=volume_ml, wanted_ml=volume_ml)
+    settled = slack.advanced(bed_of(case.ground, now, state.opened), _taken(state, side), 0.0, 1.0)
+    return changed(state, balloons=with_side(state.balloons, side, settled))
+
+
 def left_behind(opened: Opened, remains: expander.Remains, bed: Bed) -> Opened:
     """What instruments have opened, with what a device leaves: its cavity, and bone packed around it or gone."""
     taken = expander.mineral_taken(remains, bed)

@@ -42,6 +42,7 @@ KINDS: dict[str, Lane] = {
     "stop_criterion_met": "balloon",
     "pressure_alarm": "balloon",
     "balloon_ruptured": "balloon",
+    "contrast_drawn_back": "balloon",
     "balloon_deflated": "balloon",
     "balloon_removed": "balloon",
     "cement_mixed": "cement",

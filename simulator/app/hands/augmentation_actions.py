@@ -57,6 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("remove_balloon", "balloon", "J", give(lambda h, s: c.RemoveBalloon(h.side))),
     Action("handle_quarter", "balloon", "Shift+J", turned(QUARTER)),
     Action("handle_whole", "balloon", "Shift+U", turned(WHOLE)),
+    Action("handle_back", "balloon", "Ctrl+J", turned(-QUARTER)),
     Action("latch", "balloon", "Shift+H", latch),
     Action("mix", "cement", "M", give(lambda h, s: c.MixCement())),
     Action("load", "cement", "Ctrl+M", give(lambda h, s: c.LoadInjector())),

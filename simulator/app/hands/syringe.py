@@ -1,7 +1,7 @@
 """The inflation syringe in the hands: a handle on a thread, and a latch that lets go of it. Pure, no Qt.
 
-Turning the handle on is giving volume; how fast fluid follows, and what it meets, is the session's to say. With
-the latch open the plunger goes back by itself and the handle turns for nothing.
+Turning the handle on is giving volume, turning it back is taking some; how fast fluid follows, and what it meets,
+is the session's to say. With the latch open the plunger goes back by itself and the handle turns for nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def ahead_turns(state: State, side: Side) -> float:
 
 
 def idle(hands: Hands, state: State) -> str:
-    """Key of the sentence that says why turning does nothing now, "" where it does something."""
+    """Key of the sentence that says why turning on does nothing now, "" where it does something."""
     if hands.side in hands.open_latches:
         return "syringe.latch_is_open"
     return "syringe.stiff" if ahead_turns(state, hands.side) > AHEAD_TURNS else ""
@@ -73,9 +73,12 @@ def filled(volume_ml: float) -> Do:
 
 
 def turned(by_turns: float) -> Do:
-    """Turn the handle on; nothing while it cannot be."""
+    """Turn the handle on, or back where negative; nothing while it cannot be."""
 
     def do(hands: Hands, case: Case, state: State) -> Done:
+        if by_turns < 0.0:
+            back = c.DrawContrastBack(hands.side, -by_turns * TURN_ML)
+            return hands, [] if hands.side in hands.open_latches else [back]
         return (hands, []) if idle(hands, state) else filled(by_turns * TURN_ML)(hands, case, state)
 
     return do

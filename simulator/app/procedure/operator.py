@@ -33,7 +33,7 @@ NEEDS: dict[str, str] = {
     **{f"recall_{number}": "room.nothing_stored" for number in PLACES},
 }
 """What is said where an action gives no command: it needs something first."""
-FILLING = frozenset({"inflate", "handle_quarter", "handle_whole"})
+FILLING = frozenset({"inflate", "handle_quarter", "handle_whole", "handle_back"})
 """Actions that the syringe may not let happen."""
 
 NEAR_PX = 25.0
@@ -83,14 +83,12 @@ class Operator:
             self.player.send(commands)
 
     def turn_handle(self, turns: float) -> None:
-        """The syringe's handle was dragged on. A hand that is ahead of the fluid slips, without a word."""
+        """The syringe's handle was dragged. A hand that is ahead of the fluid slips, without a word."""
         if self.case is None or self.state is None or self.player is None:
             return
         why = self._say("room.paused") if self.player.paused else ""
         if self.hands.side in self.hands.open_latches:
             why = self._say(idle(self.hands, self.state))
-        elif turns < 0.0:
-            why = self._say("syringe.only_on")
         if why:
             self._tell(why)
         else:

@@ -8,7 +8,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from simulator.app import theme
 from simulator.app.hands.hands import Hands
-from simulator.app.hands.syringe import CLICK_TURNS, QUARTER, handle_deg, swept_deg, turns
+from simulator.app.hands.syringe import CLICK_TURNS, handle_deg, swept_deg, turns
 from simulator.app.procedure.monitor_view import NOTCH
 from simulator.app.wording import Wording
 from simulator.devices.manometer import TURN_ML
@@ -152,16 +152,15 @@ class SyringeView(QtWidgets.QWidget):
         self._at_deg = None
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
-        """A notch is a quarter turn, with Ctrl a whole one; the room does not scroll meanwhile."""
+        """A notch is a quarter turn, on or back, with Ctrl a whole one on; the room does not scroll meanwhile."""
         event.accept()
         self._notches += event.angleDelta().y()
         notches = math.trunc(self._notches / NOTCH)
         self._notches -= NOTCH * notches
-        if notches < 0:
-            self.turned.emit(QUARTER * notches)
         whole = bool(event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier)
-        for _ in range(notches):
-            self.asked.emit("handle_whole" if whole else "handle_quarter")
+        on = "handle_whole" if whole else "handle_quarter"
+        for _ in range(abs(notches)):
+            self.asked.emit(on if notches > 0 else "handle_back")
 
 
 def draw_handle(

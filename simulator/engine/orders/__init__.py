@@ -83,6 +83,7 @@ _ORDERS: dict[type, Callable[[Case, State, Any], Outcome]] = {
     c.AskHint: guidance.ask_hint,
     c.InsertBalloon: balloon.insert_balloon,
     c.Inflate: balloon.inflate,
+    c.DrawContrastBack: balloon.draw_contrast_back,
     c.Deflate: balloon.deflate,
     c.RemoveBalloon: balloon.remove_balloon,
     c.MixCement: cement.mix_cement,

@@ -6,17 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from anatomy.changing import changed
 from simulator.devices.balloon import Balloon
 from simulator.devices.manometer import MOST_PSI
 from simulator.engine import commands as c
 from simulator.engine import events as e
 from simulator.engine.case import Case
-from simulator.engine.inflating import deflated
+from simulator.engine.inflating import deflated, drawn_back
 from simulator.engine.orders.common import Outcome, no_needle, unsteady
 from simulator.engine.state import State, index_of, with_side
 
 OVERFILL = 1.3
 """A balloon can be forced beyond its nominal volume by so much."""
+LEAST_ML = 0.05
+"""A balloon that holds less is empty: its catheter alone holds more (unconfirmed)."""
 
 
 def insert_balloon(case: Case, state: State, command: c.InsertBalloon) -> Outcome:
@@ -63,6 +66,25 @@ def inflate(case: Case, state: State, command: c.Inflate) -> Outcome:
     if wanted > most:
         return f"{wanted:.1f} ml are more than this balloon can be forced to hold ({most:.1f} ml)"
     return replace(state, balloons=with_side(state.balloons, command.side, replace(balloon, wanted_ml=wanted))), []
+
+
+def draw_contrast_back(case: Case, state: State, command: c.DrawContrastBack) -> Outcome:
+    balloon = state.balloon(command.side)
+    if balloon is None:
+        return f"there is no balloon in the {command.side} cannula"
+    if balloon.ruptured:
+        return "the balloon has ruptured; its contrast is in the bone: remove it"
+    holds_ml = max(balloon.wanted_ml, balloon.volume_ml)
+    if holds_ml <= 0.0:
+        return f"the {command.side} balloon is empty"
+    left_ml = holds_ml - command.volume_ml
+    if left_ml <= LEAST_ML:
+        return deflate(case, state, c.Deflate(command.side))
+    if left_ml >= balloon.volume_ml:  # no more than what has not flowed in yet
+        less = changed(balloon, wanted_ml=left_ml)
+        return changed(state, balloons=with_side(state.balloons, command.side, less)), []
+    state = drawn_back(case, state, command.side, left_ml)
+    return state, [e.ContrastDrawnBack(command.side, round(left_ml, 2))]
 
 
 def deflate(case: Case, state: State, command: c.Deflate) -> Outcome:

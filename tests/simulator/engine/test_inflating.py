@@ -21,6 +21,7 @@ from simulator.engine.case import Case, initial_state
 from simulator.engine.cementing import medium_now
 from simulator.engine.inflating import bed_of, deflated, inflated
 from simulator.engine.measuring_field import contrast_of_balloons
+from simulator.engine.orders.balloon import draw_contrast_back
 from simulator.engine.scene import scene
 from simulator.engine.state import DEVICE_EVERY, State
 from simulator.physics.filling import Filling
@@ -132,6 +133,62 @@ def test_a_wall_that_cannot_bear_it_breaks(case: Case, up: State) -> None:
     front = out & (now.label == Region.PREVERTEBRAL)
     assert (shut[front] == compartments(now, np.zeros_like(out))[front]).all()
     assert (shut[front] != 0).all()
+
+
+def drawn(case: Case, state: State, volume_ml: float) -> tuple[State, list]:
+    """The state after contrast was drawn back on the right, and what was told."""
+    outcome = draw_contrast_back(case, state, c.DrawContrastBack("right", volume_ml))
+    assert not isinstance(outcome, str), outcome
+    return outcome
+
+
+def test_what_is_drawn_back_leaves_the_balloon_slack_in_the_cavity_it_has_made(case: Case, up: State) -> None:
+    """Crushed bone does not come back: pressure falls at once to a tenth with less than half drawn, rises again as
+    the balloon fills its cavity, and the height stays until it is emptied."""
+    before = up.balloons[1]
+    state, told = drawn(case, up, 0.4)
+    now = state.balloons[1]
+    assert [(event.kind, event.side, event.volume_ml) for event in told] == [("contrast_drawn_back", "right", 0.6)]
+    assert before is not None
+    assert now is not None
+    assert now.share is not None
+    assert state.opened.cavity is not None
+    voxel_ml = case.ground.at(state.amplitude).grid.voxel_ml
+    assert now.share.sum() * voxel_ml == pytest.approx(0.6, rel=1e-5)
+    assert state.opened.cavity.sum() * voxel_ml == pytest.approx(1.0, rel=1e-5)
+    assert (now.share <= state.opened.cavity + 1e-6).all()
+    assert now.pressure_kpa < 0.1 * before.pressure_kpa
+    assert state.amplitude == up.amplitude
+    rested, told = later(case, state, 50)
+    assert told == []
+    assert rested.balloons[1].volume_ml == pytest.approx(0.6)  # type: ignore[union-attr]
+    filled = replace(rested, balloons=(None, replace(rested.balloons[1], wanted_ml=1.0)))  # type: ignore[type-var]
+    filled, _ = later(case, filled, 50)
+    assert filled.balloons[1].pressure_kpa > 5.0 * now.pressure_kpa  # type: ignore[union-attr]
+    again, _ = drawn(case, filled, 0.4)
+    assert again.opened.cavity.sum() * voxel_ml == pytest.approx(1.0, rel=0.05), "the same again, but for its edge"  # type: ignore[union-attr]
+
+
+def test_drawn_back_to_nothing_it_is_emptied(case: Case, up: State) -> None:
+    emptied, told = drawn(case, up, 3.0)
+    by_latch = deflated(case, up, "right")
+    assert [event.kind for event in told] == ["balloon_deflated"]
+    assert emptied.amplitude == by_latch.amplitude
+    assert np.array_equal(emptied.opened.cavity, by_latch.opened.cavity)  # type: ignore[arg-type]
+    assert draw_contrast_back(case, emptied, c.DrawContrastBack("right", 0.1)) == "the right balloon is empty"
+
+
+def test_what_has_not_flowed_in_yet_is_taken_back_first(case: Case, up: State) -> None:
+    ahead = replace(up, balloons=(None, replace(up.balloons[1], wanted_ml=1.5)))  # type: ignore[type-var]
+    state, told = drawn(case, ahead, 0.3)
+    assert (told, state.opened) == ([], up.opened)
+    assert (state.balloons[1].volume_ml, state.balloons[1].wanted_ml) == (1.0, pytest.approx(1.2))  # type: ignore[union-attr]
+
+
+def test_nothing_is_drawn_back_from_a_burst_balloon(case: Case, up: State) -> None:
+    burst = replace(up, balloons=(None, replace(up.balloons[1], ruptured=True)))  # type: ignore[type-var]
+    assert "has ruptured" in str(draw_contrast_back(case, burst, c.DrawContrastBack("right", 0.1)))
+    assert "no balloon in the left" in str(draw_contrast_back(case, up, c.DrawContrastBack("left", 0.1)))
 
 
 def test_contrast_of_a_burst_balloon_stays_and_fades(case: Case, up: State) -> None:

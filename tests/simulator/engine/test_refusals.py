@@ -128,6 +128,8 @@ IMPOSSIBLE: list[tuple[str, c.Command, str]] = [
     ("fresh", c.Inflate("left", 0.5), "insert one first"),
     ("filling", c.Inflate("right", 4.0), "more than this balloon can be forced to hold"),
     ("ruptured", c.Inflate("right", 0.5), "has ruptured"),
+    ("fresh", c.DrawContrastBack("left", 0.1), "no balloon"),
+    ("ruptured", c.DrawContrastBack("right", 0.1), "has ruptured"),
     ("fresh", c.Deflate("left"), "no balloon"),
     ("fresh", c.RemoveBalloon("left"), "no balloon"),
     ("balloon", c.RemoveBalloon("right"), "deflate it before"),

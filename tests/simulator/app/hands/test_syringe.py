@@ -33,6 +33,16 @@ def test_a_turn_is_a_volume(case: Case, name: str, turned: float) -> None:
     assert syringe.turns(turned * TURN_ML) == turned
 
 
+def test_turned_back_it_takes_volume_unless_the_latch_is_open(case: Case) -> None:
+    state = with_balloon(case, 1.0, 1.0)
+    back = BY_NAME["handle_back"].do(Hands(), case, state)[1]
+    assert back == [c.DrawContrastBack("left", QUARTER * TURN_ML)]
+    after, _ = step(case, state, back)
+    assert syringe.turns(after.balloons[0].volume_ml) == pytest.approx(2.0 - QUARTER)  # type: ignore[union-attr]
+    opened = replace(Hands(), open_latches=frozenset({"left"}))
+    assert BY_NAME["handle_back"].do(opened, case, state) == (opened, [])
+
+
 def test_the_handle_stands_where_the_fluid_in_the_balloon_has_brought_it(case: Case) -> None:
     """Turned by a whole turn, the handle comes around as the engine fills, and is then where it was."""
     state = with_balloon(case)
@@ -63,7 +73,7 @@ def test_an_open_latch_empties_and_nothing_turns_until_it_is_closed(case: Case) 
     assert commands == [c.Deflate("left")]
     emptied, _ = step(case, state, commands)
     assert emptied.balloons[0].volume_ml == 0.0  # type: ignore[union-attr]
-    for name in ("inflate", "handle_quarter", "handle_whole"):
+    for name in ("inflate", "handle_quarter", "handle_whole", "handle_back"):
         assert BY_NAME[name].do(opened, case, emptied) == (opened, [])
     assert syringe.idle(opened, emptied) == "syringe.latch_is_open"
     other = replace(opened, side="right")

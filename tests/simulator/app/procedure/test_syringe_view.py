@@ -81,14 +81,15 @@ def test_dragging_around_the_handle_gives_its_turns(
     assert sum(command.volume_ml for command in told) == pytest.approx(turns * TURN_ML)  # type: ignore[union-attr]
 
 
-def test_turned_back_nothing_is_given_and_a_sentence_says_why(
-    case: Case, qtbot: QtBot, qapp: QtWidgets.QApplication
-) -> None:
+def test_turned_back_it_takes_what_was_given(case: Case, qtbot: QtBot, qapp: QtWidgets.QApplication) -> None:
     room = room_of(case, qtbot, qapp)
     around(room.places.syringe, -90.0)
+    told = given(room)
+    assert all(isinstance(command, c.DrawContrastBack) and command.side == "left" for command in told)
+    assert sum(command.volume_ml for command in told) == pytest.approx(0.25 * TURN_ML)  # type: ignore[union-attr]
     notches(room.places.syringe, -1)
-    assert given(room) == []
-    assert room.messages[-1] == Wording()("syringe.only_on")
+    qtbot.keyClick(room, KEY.Key_J, MOD.ControlModifier)
+    assert given(room) == [c.DrawContrastBack("left", 0.25 * TURN_ML)] * 2
 
 
 def test_the_wheel_and_keys_turn_quarters_and_wholes(
