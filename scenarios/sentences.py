@@ -14,7 +14,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-ENGLISH = "en"
+from scenarios.numerals import ENGLISH, numerals
+
+BY_ENGLISH = ("word", "sentence")
+"""Tables whose left side is English."""
 
 
 class Sentences:
@@ -22,12 +25,14 @@ class Sentences:
 
     >>> Sentences({"no {kind} picture": "kein Bild von {kind}", "frontal": "vorn"}).told("no frontal picture")
     'kein Bild von vorn'
+    >>> Sentences({"up to {high}": "bis {high}"}, "de").told("up to 0.5")
+    'bis 0,5'
     >>> Sentences({}).told("no such sentence")
     'no such sentence'
     """
 
-    def __init__(self, table: Mapping[str, str]) -> None:
-        self._whole = dict(table)
+    def __init__(self, table: Mapping[str, str], language: str = ENGLISH) -> None:
+        self._whole, self._language = dict(table), language
         self._patterns = [
             (_pattern(english), other) for english, other in table.items() if "{" in english
         ]  # in the table's order: the first that fits
@@ -39,8 +44,13 @@ class Sentences:
         for pattern, other in self._patterns:
             found = pattern.fullmatch(english)
             if found:
-                return other.format(**{name: self.told(value) for name, value in found.groupdict().items()})
+                return other.format(**{name: self._filled(value) for name, value in found.groupdict().items()})
         return english
+
+    def _filled(self, value: str) -> str:
+        """What stands in a placeholder: words of the table, or a number as the language writes it."""
+        told = self.told(value)
+        return numerals(told, self._language) if told == value else told
 
     def knows(self, english: str) -> bool:
         """Whether there is another language for it."""
@@ -49,16 +59,32 @@ class Sentences:
 
 @lru_cache(maxsize=32)
 def texts_of(package: str, language: str) -> dict[str, dict[str, Any]]:
-    """The tables of a package's ``texts/<language>.toml``; none where there is no such file."""
-    place = resources.files(package).joinpath(f"texts/{language}.toml")
-    return tomllib.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+    """The tables of a package's ``texts/<language>.toml`` and of all files of its folder ``texts/<language>``.
+
+    None where there is neither. A table may go on in another file.
+    """
+    place = resources.files(package).joinpath("texts")
+    files = [place.joinpath(f"{language}.toml")]
+    if place.joinpath(language).is_dir():
+        files += sorted(
+            (file for file in place.joinpath(language).iterdir() if file.name.endswith(".toml")), key=str
+        )
+    tables: dict[str, dict[str, Any]] = {}
+    for file in files:
+        if file.is_file():
+            for table, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                tables[table] = {**tables.get(table, {}), **entries}
+    return tables
 
 
 @lru_cache(maxsize=32)
 def sentences_of(package: str, language: str) -> Sentences:
     """What a package's texts say of words and sentences; words come first, for they stand in sentences."""
     texts = texts_of(package, language)
-    return Sentences({**texts.get("word", {}), **texts.get("sentence", {})})
+    words: dict[str, str] = {}
+    for table in ("place", *BY_ENGLISH):  # places are in English as recordings name them
+        words |= texts.get(table, {})
+    return Sentences(words, language)
 
 
 def _pattern(english: str) -> re.Pattern[str]:

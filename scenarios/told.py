@@ -14,11 +14,15 @@ from pathlib import Path
 
 from scenarios import cases
 from scenarios.loading import InvalidFile, read_toml, read_toml_file
+from scenarios.numerals import ENGLISH, number
 from scenarios.schema import Briefing, Part, Scenario
-from scenarios.sentences import ENGLISH, sentences_of, texts_of
+from scenarios.sentences import sentences_of, texts_of
 from scenarios.vocabulary import METRIC_MEANINGS
 
 _HERE = "scenarios"
+_UNITS_IN_NAMES = {
+    "mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "ugy", "mm2", "mmhg", "pa", "c",
+}  # fmt: skip
 
 
 class Translation(Part):
@@ -87,10 +91,41 @@ def amount(value: float, unit: str, language: str = ENGLISH, digits: int = 4) ->
 
     >>> amount(2.3866, "mm"), amount(-1.0, "deg"), amount(2.0, "count")
     ('2.387 mm', '−1°', '2')
+    >>> amount(2.3866, "mm", "de")
+    '2,387 mm'
     """
-    shown = texts_of(_HERE, language).get("unit", {}).get(unit, unit)
-    number = f"{value:.{digits}g}".replace("-", "−")
-    return f"{number}{shown}" if shown == "°" else f"{number} {shown}".rstrip()
+    shown, written = written_unit(unit, language), number(value, f".{digits}g", language).replace("-", "−")
+    return f"{written}{shown}" if shown == "°" else f"{written} {shown}".rstrip()
+
+
+def written_unit(unit: str, language: str = ENGLISH) -> str:
+    """A metric's unit as people write it.
+
+    >>> written_unit("uGy"), written_unit("min", "de"), written_unit("count")
+    ('µGy', 'Min.', '')
+    """
+    return str(texts_of(_HERE, language).get("unit", {}).get(unit, unit))
+
+
+def title(metric: str, language: str = ENGLISH) -> str:
+    """A metric's name for people: in English its own words without the unit.
+
+    >>> title("dose_area_product_gycm2"), title("dose_area_product_gycm2", "de")
+    ('Dose area product', 'Dosisflächenprodukt')
+    """
+    if language != ENGLISH:
+        told = texts_of(_HERE, language).get("title", {})
+        if metric in told:
+            return str(told[metric])
+    words = metric.split("_")
+    while len(words) > 1 and words[-1] in _UNITS_IN_NAMES:
+        words.pop()
+    return " ".join(words).capitalize().replace("No go", "No-go")
+
+
+def source(english: str, language: str = ENGLISH) -> str:
+    """Where a criterion's limits come from."""
+    return english if language == ENGLISH else texts_of(_HERE, language).get("source", {}).get(english, english)
 
 
 @lru_cache(maxsize=64)

@@ -13,8 +13,8 @@ from PySide6 import QtCore, QtWidgets
 
 from scenarios.schema import Scenario
 from scenarios.told import told
+from simulator.app import qt_words, theme
 from simulator.app import settings as kept
-from simulator.app import theme
 from simulator.app.comfort import Comfort
 from simulator.app.debrief.window import Debrief
 from simulator.app.guide.going_back import Playing
@@ -53,6 +53,7 @@ class Desktop:
     def __init__(self, *, seed: int = 1, speed: float = 1.0, record: Path | None = None) -> None:
         give_back_large_blocks()
         self.settings, self._damaged = kept.load_and_mend()
+        qt_words.speak(self.settings.language)
         self.comfort = Comfort(self.settings, self._keep, self._speak_anew)
         self.window: QtWidgets.QMainWindow | None = None
         self._seed, self._speed, self._record = seed, speed, record
@@ -178,6 +179,8 @@ class Desktop:
         self.comfort.take(settings)
 
     def _keep(self, settings: kept.Settings) -> None:
+        if settings.language != self.settings.language:
+            qt_words.speak(settings.language)
         self.settings = settings
         kept.save(settings)
 

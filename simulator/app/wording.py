@@ -1,20 +1,19 @@
 """What the desktop says, in the language of its user: every text stands in one file a language.
 
-Texts are data (``texts/<language>/*.toml``), with placeholders in braces. A text that is missing is a mistake of
-ours and raises; a test holds all languages to the same keys and the same placeholders.
+The desktop's own texts, and those of reports, which name the same things.
 """
 
 from __future__ import annotations
 
-import tomllib
-from importlib import resources
-from typing import Any
+from collections.abc import Mapping
 
-LANGUAGES: dict[str, str] = {"en": "English", "de": "Deutsch"}
+from scenarios.wording import LANGUAGES, Texts, keyed, known_language
+
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Wording", "texts_of"]
 DEFAULT_LANGUAGE = "en"
 
 
-class Wording:
+class Wording(Texts):
     """The texts of a language, by key.
 
     >>> Wording("en")("room.end")
@@ -24,14 +23,7 @@ class Wording:
     """
 
     def __init__(self, language: str = DEFAULT_LANGUAGE) -> None:
-        if language not in LANGUAGES:
-            raise ValueError(f"there is no language {language!r}; choose one of {', '.join(LANGUAGES)}")
-        self.language = language
-        self._texts = texts_of(language)
-
-    def __call__(self, key: str, **values: Any) -> str:
-        """The text of a key with its placeholders filled. Raises KeyError for an unknown key."""
-        return self._texts[key].format(**values)
+        super().__init__(texts_of(known_language(language)), language)
 
     def key(self, key: str) -> str:
         """The name of a key of the keyboard, alone or with others ("Ctrl+Up")."""
@@ -39,16 +31,15 @@ class Wording:
         names = [self._texts.get(f"key.{name}", name) for name in (*held.split("+"), last) if name]
         return "+".join(names).replace("⇧+", "⇧")
 
-    def has(self, key: str) -> bool:
-        """Whether there is such a text."""
-        return key in self._texts
+    def value(self, shown: str) -> str:
+        """What an instrument shows: a word that has a name in the language, or numbers with their units.
+
+        >>> Wording("de").value("left"), Wording("de").value("2.4 ml")
+        ('links', '2,4 ml')
+        """
+        return self(f"value.{shown}") if self.has(f"value.{shown}") else self.numerals(shown)
 
 
-def texts_of(language: str) -> dict[str, str]:
+def texts_of(language: str) -> Mapping[str, str]:
     """All texts of a language: "table.name" for each name of each table of each of its files."""
-    texts: dict[str, str] = {}
-    for file in sorted(resources.files("simulator.app").joinpath(f"texts/{language}").iterdir(), key=str):
-        tables: dict[str, dict[str, str]] = tomllib.loads(file.read_text(encoding="utf-8"))
-        for table, entries in tables.items():
-            texts |= {f"{table}.{name}": words for name, words in entries.items()}
-    return texts
+    return {**keyed("simulator.assessment", language), **keyed("simulator.app", language)}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.wording import Texts
 from simulator.assessment.evidence import Evidence
 from simulator.devices.ground import LEAK_REGIONS
 from simulator.engine.case import Case
@@ -21,7 +22,7 @@ _BALLOON_TROUBLE = ("balloon_ruptured", "pressure_alarm", "wall_breached")
 INK, SOFT_INK, CEMENT, LEAK, STEEL = "#1c2733", "#7a8794", "#1f77b4", "#d62728", "#2f3b46"
 
 
-def timeline_svg(evidence: Evidence) -> str:
+def timeline_svg(evidence: Evidence, say: Texts) -> str:
     """Needle depth, balloon, cement and dose over time, with events marked. Inline SVG."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -32,11 +33,11 @@ def timeline_svg(evidence: Evidence) -> str:
     for side, colour in (("left", "#2ca02c"), ("right", "#9467bd")):
         rows = [s for s in evidence.samples if f"needle_{side}" in s]
         axes[0].plot([minutes(r) for r in rows], [r[f"needle_{side}"]["bone_mm"] for r in rows], color=colour,
-                     label=f"{side} cannula")  # fmt: skip
+                     label=say(f"report_chart.{side}_cannula"))  # fmt: skip
         rows = [s for s in evidence.samples if f"balloon_{side}" in s]
         if rows:
             axes[1].plot([minutes(r) for r in rows], [r[f"balloon_{side}"][1] for r in rows], color=colour,
-                         label=f"{side} balloon")  # fmt: skip
+                         label=say(f"report_chart.{side}_balloon"))  # fmt: skip
     rows = [s for s in evidence.samples if "cement" in s]
     if rows:
         axes[2].plot([minutes(r) for r in rows], [r["cement"]["in_patient_ml"] for r in rows], color=CEMENT)
@@ -48,15 +49,16 @@ def timeline_svg(evidence: Evidence) -> str:
     for event in evidence.of_kind("touched", "order_rule_broken", "cement_leaked", *_BALLOON_TROUBLE):
         row = 2 if event["kind"] == "cement_leaked" else 1 if event["kind"] in _BALLOON_TROUBLE else 0
         axes[row].axvline(minutes(event), color=LEAK, linewidth=0.9, linestyle="--")
-    labels = ("in bone\nmm", "balloon\npsi", "cement\nml", "dose area\nGy cm²")
-    for axis, label in zip(axes, labels, strict=True):
-        axis.set_ylabel(label, fontsize=8)
+    for axis, label in zip(axes, ("in_bone", "balloon", "cement", "dose_area"), strict=True):
+        axis.set_ylabel(say(f"report_chart.{label}"), fontsize=8)
+        axis.yaxis.set_major_formatter(ticks_in(say))
         axis.tick_params(labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
         axis.set_ylim(bottom=0)
         if axis.get_legend_handles_labels()[1]:
             axis.legend(fontsize=7, frameon=False, loc="upper left")
-    axes[3].set_xlabel("minutes", fontsize=8)
+    axes[3].set_xlabel(say("report_chart.minutes"), fontsize=8)
+    axes[3].xaxis.set_major_formatter(ticks_in(say))
     buffer = io.StringIO()
     with rc_context({"svg.hashsalt": "vertebrosim"}):  # else every drawing has other names inside
         figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -64,7 +66,18 @@ def timeline_svg(evidence: Evidence) -> str:
     return text[text.index("<svg") :]
 
 
-def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
+def ticks_in(say: Texts) -> Any:
+    """Writes the numbers along an axis as a language does."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Ticks(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return say.numerals(super().__call__(x, pos))
+
+    return Ticks()
+
+
+def cuts_png(case: Case, state: State, evidence: Evidence, say: Texts) -> str:
     """Sagittal, coronal and axial cuts through the target with cement, leaks and needle paths. Data URL."""
     from matplotlib.figure import Figure
 
@@ -78,7 +91,7 @@ def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
     centre = case.ground.vertebra.patient_from_vertebra[:3, 3] - np.array([0.0, 12.0, 0.0])
     for axis, (title, across, drop) in zip(
         figure.subplots(1, 3),
-        (("sagittal", (1, 2), 0), ("coronal", (0, 2), 1), ("axial, from below", (0, 1), 2)),
+        (("sagittal", (1, 2), 0), ("coronal", (0, 2), 1), ("axial", (0, 1), 2)),
         strict=True,
     ):
         extent = (low[across[0]], high[across[0]], low[across[1]], high[across[1]])
@@ -92,7 +105,7 @@ def cuts_png(case: Case, state: State, evidence: Evidence) -> str:
         axis.set_xlim((left, right) if drop == 0 else (right, left))
         axis.set_ylim(centre[across[1]] - HALF_CUT_MM, centre[across[1]] + HALF_CUT_MM)
         axis.set_facecolor("black")
-        axis.set_title(title, fontsize=9, color=INK)
+        axis.set_title(say(f"report_chart.{title}"), fontsize=9, color=INK)
         axis.set_xticks([])
         axis.set_yticks([])
     buffer = io.BytesIO()

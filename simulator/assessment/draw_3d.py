@@ -1,4 +1,4 @@
-"""Draw a saved scene off screen: ``python -m simulator.assessment.draw_3d SCENE.npz VIEW.png``."""
+"""Draw a saved scene off screen: ``python -m simulator.assessment.draw_3d SCENE.npz VIEW.png BEHIND LEFT``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ SIZE = (1500, 620)
 BONE, CEMENT, LEAK, STEEL = "#e8dcc4", "#2f7fd6", "#d62728", "#8d99a6"
 
 
-def main(scene: str, image: str) -> None:
-    """Two views of the treated segment side by side: from behind and from the left side, cut open."""
+def main(scene: str, image: str, behind: str, left: str) -> None:
+    """Two views of the treated segment side by side: from behind and from the left side, cut open.
+
+    behind, left: what is written under them.
+    """
     data = np.load(scene)
     bone = surface(data["bone"], data["bone_origin"], data["bone_spacing"], 0.0)
     bone = bone.clip_box([-200, 200, -200, 200, -42, 42], invert=False).extract_surface(algorithm=None)
@@ -22,7 +25,7 @@ def main(scene: str, image: str) -> None:
         LEAK: surface(data["leak"], data["cement_origin"], data["cement_spacing"], 0.2),
     }
     plotter = pv.Plotter(off_screen=True, shape=(1, 2), window_size=list(SIZE), border=False)
-    views = (((-190, -330, 170), "from behind and above"), ((-420, -60, 60), "from the left, cut open"))
+    views = (((-190, -330, 170), behind), ((-420, -60, 60), left))
     for column, (position, title) in enumerate(views):
         plotter.subplot(0, column)
         plotter.set_background("white")
@@ -56,4 +59,4 @@ def surface(
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:5])

@@ -8,6 +8,17 @@ from simulator.assessment.evidence import Evidence
 from simulator.engine.recording import Row
 
 NEAR_DEG = 30.0
+MOMENTS = (
+    ("skin_punctured", "before the first puncture"),
+    ("bone_entered", "at the bone"),
+    ("channel_drilled", "cannula in the body"),
+    ("stylet_moved", "needle in place"),
+    ("balloon_deflated", "balloons inflated"),
+    ("cement_leaked", "when cement first leaked"),
+    ("injection_stopped", "cement, last injection"),
+    ("ended", "at the end"),
+)
+"""Turns of a procedure: the event, and what a picture before it shows."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +45,8 @@ class KeyFrame:
 def key_frames(evidence: Evidence) -> list[KeyFrame]:
     """The last frontal and lateral picture before each turn of the procedure, in order, each once."""
     exposed = evidence.of_kind("exposed")
-    moments = [
-        ("skin_punctured", "before the first puncture"),
-        ("bone_entered", "at the bone"),
-        ("channel_drilled", "cannula in the body"),
-        ("stylet_moved", "needle in place"),
-        ("balloon_deflated", "balloons inflated"),
-        ("cement_leaked", "when cement first leaked"),
-        ("injection_stopped", "cement, last injection"),
-        ("ended", "at the end"),
-    ]
     found: dict[int, KeyFrame] = {}
-    for kind, caption in moments:
+    for kind, caption in MOMENTS:
         rows = evidence.of_kind(kind)
         if not rows:
             continue

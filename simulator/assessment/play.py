@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from scenarios.numerals import ENGLISH
 from simulator.assessment.report import write_html
 from simulator.assessment.score import ScoreReport, score
 from simulator.assessment.trainees.procedure import perform
@@ -64,10 +65,12 @@ def play(
     folder: Path,
     *,
     draw: bool = True,
+    language: str = ENGLISH,
     progress: Callable[[str, float], None] = lambda _what, _share: None,
 ) -> Played:
     """A scripted trainee plays a case into a folder: recording, frames, report.json and report.html.
 
+    language: of report.html.
     progress is told what is being done and how far it is (0 to 1). Raises FileExistsError where the folder
     already holds a recording.
     """
@@ -91,7 +94,7 @@ def play(
     report = score(recording)
     write_json(report, folder / REPORT_JSON)
     drawn = folder / FRAMES if draw else None
-    write_html(report, recording, case, folder / REPORT_HTML, frames=drawn, final=session.state)
+    write_html(report, recording, case, folder / REPORT_HTML, frames=drawn, final=session.state, language=language)
     progress("done", 1.0)
     return Played(folder, report, writer.written if writer is not None else 0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from scenarios.vocabulary import METRIC_MEANINGS
+from scenarios.numerals import ENGLISH
+from scenarios.told import amount, meaning, sentence, source, title, written_unit
+from scenarios.told import told as told_case
+from scenarios.wording import Texts
 from simulator.assessment import charts, prognosis_text, scene_3d
 from simulator.assessment.dose_text import place_of
 from simulator.assessment.evidence import Evidence
@@ -19,7 +23,7 @@ from simulator.assessment.key_frames import KeyFrame, key_frames
 from simulator.assessment.pulses import skin_dose_in
 from simulator.assessment.score import CriterionResult, ScoreReport
 from simulator.assessment.skin_picture import skin_dose_png
-from simulator.assessment.wording import clock
+from simulator.assessment.wording import clock, texts, told
 from simulator.engine.case import Case
 from simulator.engine.events import Exposed
 from simulator.engine.recording import Recording
@@ -28,21 +32,14 @@ from simulator.engine.screens import frame
 from simulator.engine.state import State
 from simulator.imaging.fluoroscope import Fluoroscope
 
-GROUPS = {
-    "access": "Access",
-    "imaging": "Imaging and radiation",
-    "reduction": "Reduction",
-    "cement": "Cement",
-    "time": "Time",
-    "patient": "Patient",
-}
-DOSE_LINES = (  # what stands in the table, its unit, the field of Sums, decimals
-    ("Dose-area product", "Gy cm²", "area_product_gycm2", 3),
-    ("Air kerma", "mGy", "reference_kerma_mgy", 2),
-    ("Fluoroscopy time", "s", "fluoroscopy_time_s", 1),
-    ("Pulses", "", "pulses", 0),
-    ("Runs", "", "runs", 0),
-    ("Single shots", "", "single_shots", 0),
+GROUPS = ("access", "imaging", "reduction", "cement", "time", "patient")
+DOSE_LINES = (  # field of Sums, its unit, decimals
+    ("area_product_gycm2", "Gy cm²", 3),
+    ("reference_kerma_mgy", "mGy", 2),
+    ("fluoroscopy_time_s", "s", 1),
+    ("pulses", "", 0),
+    ("runs", "", 0),
+    ("single_shots", "", 0),
 )
 WORTH_A_LINE = 0.5
 """Points lost from which a criterion is listed as something to work on."""
@@ -57,8 +54,9 @@ def write_html(
     frames: Path | None = None,
     drawn: Mapping[int, bytes] | None = None,
     final: State | None = None,
+    language: str = ENGLISH,
 ) -> None:
-    """Write the report of a recording.
+    """Write the report of a recording, in a language.
 
     frames is the folder of its frames, or drawn its key frames as PNG by number, and final its last state, where
     they are at hand; else the recording is played again for key pictures and for what cuts and 3D view show.
@@ -71,30 +69,39 @@ def write_html(
     panel_mm = case.carm("A").detector_mm
     pictures = [(key, _picture(key, panel_mm, frames, drawn)) for key in wanted]
     skin = skin_dose_in(evidence) if report.dose.skin is not None else None
-    view_3d, why_not = scene_3d.picture(case, final, evidence)
+    say = texts(language)
+    view_3d, why_not = scene_3d.picture(case, final, evidence, say)
     page = _template().render(
         report=report,
-        scenario=evidence.scenario,
+        scenario=told_case(evidence.scenario, language),
         groups=_grouped(report),
         metrics=list(report.metrics),
         work_on=work_on(report),
-        pictures=[{"url": url, "caption": key.caption, "time": clock(key.at_s)} for key, url in pictures if url],
-        timeline=charts.timeline_svg(evidence),
-        cuts=charts.cuts_png(case, final, evidence),
+        pictures=[(key, url) for key, url in pictures if url],
+        timeline=charts.timeline_svg(evidence, say),
+        cuts=charts.cuts_png(case, final, evidence, say),
         view_3d=view_3d,
         no_view_3d_because=why_not,
         dose=report.dose,
-        prognosis_warning=prognosis_text.WARNING,
-        span_of=prognosis_text.span_of,
-        plain=prognosis_text.plain,
-        heat=evidence.outcome.get("heat", {}),
         dose_lines=DOSE_LINES,
-        place=place_of,
-        skin_map=None if skin is None else charts.png_url(skin_dose_png(skin)),
+        skin_map=None if skin is None else charts.png_url(skin_dose_png(skin, say)),
+        skin_place="" if report.dose.skin is None else place_of(report.dose.skin),
+        heat=evidence.outcome.get("heat", {}),
         leaks=evidence.outcome.get("cement", {}).get("leaked_ml", {}),
-        titles={name: title(name) for name in METRIC_MEANINGS},
-        meanings=METRIC_MEANINGS,
+        span_of=partial(prognosis_text.span_of, say=say),
+        plain=partial(prognosis_text.plain, say=say),
         clock=clock,
+        say=say,
+        place=partial(_place, say),
+        versions=", ".join(f"{name} {version}" for name, version in report.program.items()),
+        number=say.number,
+        told=partial(told, language=language),
+        title=partial(title, language=language),
+        meaning=partial(meaning, language=language),
+        sentence=partial(sentence, language=language),
+        source=partial(source, language=language),
+        amount=partial(amount, language=language),
+        unit=partial(written_unit, language=language),
     )
     path.write_text(page, encoding="utf-8")
 
@@ -143,13 +150,13 @@ def work_on(report: ScoreReport) -> list[CriterionResult]:
 def _grouped(report: ScoreReport) -> list[dict[str, Any]]:
     """Criteria by group with their sums, in the order of GROUPS."""
     out = []
-    for name, heading in GROUPS.items():
+    for name in GROUPS:
         rows = [c for c in report.criteria if c.group == name]
         if rows:
             judged = [c for c in rows if c.earned is not None]
             out.append(
                 {
-                    "heading": heading,
+                    "name": name,
                     "rows": rows,
                     "earned": sum(c.earned or 0.0 for c in judged),
                     "points": sum(c.points for c in judged),
@@ -158,17 +165,10 @@ def _grouped(report: ScoreReport) -> list[dict[str, Any]]:
     return out
 
 
-def title(metric: str) -> str:
-    """A metric's name for people: words without the unit.
-
-    >>> title("dose_area_product_gycm2")
-    'Dose area product'
-    """
-    words = metric.split("_")
-    units = {"mm", "deg", "s", "ml", "psi", "percent", "min", "gycm2", "mgy", "ugy", "mm2", "mmhg", "pa", "c"}
-    while len(words) > 1 and words[-1] in units:
-        words.pop()
-    return " ".join(words).capitalize().replace("No go", "No-go")
+def _place(say: Texts, name: str) -> str:
+    """A place as recordings name it, as the beginning of a line."""
+    text = say(f"place.{name}") if say.has(f"place.{name}") else name
+    return text[:1].upper() + text[1:]
 
 
 def _template() -> Any:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scenarios.wording import Texts
 from simulator.assessment.charts import png_url
 from simulator.assessment.evidence import Evidence
 from simulator.devices.ground import LEAK_REGIONS
@@ -27,15 +28,16 @@ TIMEOUT_S = 90.0
 NEEDS = "an OpenGL driver (on Debian and Ubuntu: libegl1 and libgl1-mesa-dri)"
 
 
-def picture(case: Case, state: State, evidence: Evidence) -> tuple[str | None, str]:
-    """(data URL of the picture, "") or (None, why there is none)."""
+def picture(case: Case, state: State, evidence: Evidence, say: Texts) -> tuple[str | None, str]:
+    """(data URL of the picture, "") or (None, why there is none, in English)."""
     with tempfile.TemporaryDirectory() as folder:
         scene, image = Path(folder) / "scene.npz", Path(folder) / "view.png"
         _save_scene(case, state, evidence, scene)
+        names = [say(f"report_chart.{view}") for view in ("from_behind", "from_left")]
         environment = {**os.environ, "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow"}
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "simulator.assessment.draw_3d", str(scene), str(image)],
+                [sys.executable, "-m", "simulator.assessment.draw_3d", str(scene), str(image), *names],
                 capture_output=True, timeout=TIMEOUT_S, check=False, env=environment,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

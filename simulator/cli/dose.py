@@ -13,6 +13,7 @@ from simulator.assessment.dose_text import as_text
 from simulator.assessment.evidence import Evidence
 from simulator.assessment.pulses import recorded_skin, skin_dose_of
 from simulator.assessment.skin_picture import skin_dose_png
+from simulator.assessment.wording import texts
 from simulator.cli.speaking import UserMistakeError, progress, recording_at, writing
 from simulator.engine import patient_cache
 from simulator.engine import replay as replaying
@@ -56,7 +57,7 @@ def dose(
     if format_ == "png":
         assert out is not None
         with writing("-o", out):
-            out.write_bytes(skin_dose_png(skin))
+            out.write_bytes(skin_dose_png(skin, texts()))
     else:
         _write_text(_text(format_, dose_report_file(recording, evidence, report, skin)), out)
     if out is not None:

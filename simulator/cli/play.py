@@ -7,9 +7,18 @@ from typing import Annotated
 
 import typer
 
+from scenarios.numerals import ENGLISH
 from simulator.assessment import play as playing
 from simulator.assessment.trainees.skill import SKILLS, SkillName
-from simulator.cli.speaking import UserMistakeError, progress, scenario_named, writable, writing
+from simulator.cli.speaking import (
+    LanguageOption,
+    UserMistakeError,
+    language_named,
+    progress,
+    scenario_named,
+    writable,
+    writing,
+)
 from simulator.engine.case import make_case
 
 DEFAULT_CASE = "kyphoplasty-l1-wedge"
@@ -20,12 +29,17 @@ SeedOption = Annotated[
 ]
 
 
-def demo(case: CaseArgument = DEFAULT_CASE, out: OutOption = Path("demo-out"), seed: SeedOption = 1) -> None:
+def demo(
+    case: CaseArgument = DEFAULT_CASE,
+    out: OutOption = Path("demo-out"),
+    seed: SeedOption = 1,
+    language: LanguageOption = ENGLISH,
+) -> None:
     """A scripted expert does a case from start to finish; leaves recording, frames and report.
 
     Example:  vertebrosim demo --out demo-out
     """
-    _play(case, "expert", seed, out, frames=True)
+    _play(case, "expert", seed, out, frames=True, language=language)
 
 
 def run(
@@ -34,6 +48,7 @@ def run(
     out: OutOption = Path("run-out"),
     seed: SeedOption = 1,
     frames: Annotated[bool, typer.Option(help="Draw every exposed frame.")] = True,
+    language: LanguageOption = ENGLISH,
 ) -> None:
     """A scripted trainee of some skill does a case.
 
@@ -41,16 +56,17 @@ def run(
     """
     if as_ not in SKILLS:
         raise UserMistakeError(f"--as {as_} is not a skill; choose one of {', '.join(SKILLS)}")
-    _play(case, as_, seed, out, frames=frames)
+    _play(case, as_, seed, out, frames=frames, language=language)
 
 
-def _play(case: str, skill: SkillName, seed: int, out: Path, *, frames: bool) -> None:
+def _play(case: str, skill: SkillName, seed: int, out: Path, *, frames: bool, language: str) -> None:
+    spoken = language_named(language)
     scenario = scenario_named(case)
     folder = writable(out, empty_of=playing.RECORDING)
     with writing("--out", folder), progress("building the patient") as report:
         report("building the patient", 0.0)
         built = make_case(scenario, seed)
-        played = playing.play(built, skill, folder, draw=frames, progress=report)
+        played = playing.play(built, skill, folder, draw=frames, language=spoken, progress=report)
     result = played.report
     total = "not scored" if result.total is None else f"{result.total:.0f} of 100"
     verdict = "passed" if result.passed else "failed"

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from scenarios.numerals import ENGLISH
 from simulator.assessment import prognosis_text
 from simulator.assessment import score as scoring
 from simulator.assessment.play import FrameWriter
@@ -17,7 +18,15 @@ from simulator.assessment.score import ScoreReport
 from simulator.assessment.score_table import csv_of
 from simulator.assessment.xa_files import XaWriter
 from simulator.cli.desktop import open_desktop
-from simulator.cli.speaking import UserMistakeError, complain, progress, recording_at, writing
+from simulator.cli.speaking import (
+    LanguageOption,
+    UserMistakeError,
+    complain,
+    language_named,
+    progress,
+    recording_at,
+    writing,
+)
 from simulator.engine import patient_cache
 from simulator.engine import replay as replaying
 from simulator.engine.case import Case
@@ -137,11 +146,20 @@ def score(
     files: Annotated[list[Path], typer.Argument(help="Recordings (.vsim).")],
     format_: Annotated[str, typer.Option("--format", help="text, json, csv or html.")] = "text",
     out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output without.")] = None,
+    language: LanguageOption = ENGLISH,
 ) -> None:
     """Score recordings by the rubric that each carries.
 
-    Example:  vertebrosim score demo-out/session.vsim --format json --out report.json
+    --format html is the report for people, in any of the program's languages; text, json and csv are for other
+    programs as well and always in English.
+
+    Example:  vertebrosim score demo-out/session.vsim --format html --language de --out bericht.html
     """
+    spoken = language_named(language)
+    if spoken != ENGLISH and format_ != "html":
+        raise UserMistakeError(
+            f"--format {format_} is always in English; leave out --language or use --format html"
+        )
     if format_ not in FORMATS:
         raise UserMistakeError(f"--format {format_} is not known; choose one of {', '.join(FORMATS)}")
     if format_ == "html" and (out is None or len(files) != 1):
@@ -162,7 +180,7 @@ def score(
         recording, report = found[0]
         with writing("--out", out), progress("drawing the report") as tell:
             tell("drawing the report", 0.1)
-            write_html(report, recording, _case_of(recording), out)
+            write_html(report, recording, _case_of(recording), out, language=spoken)
         typer.echo(f"{out} written", err=True)
         return
     text = _as_text(format_, [report for _, report in found], single=len(files) == 1)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,7 +15,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from scenarios.cases import find
 from scenarios.loading import InvalidFile
 from scenarios.schema import Scenario
+from scenarios.wording import LANGUAGES, known_language
 from simulator.engine.recording import EditedRecordingError, Recording, UnreadableRecordingError, read
+
+LanguageOption = Annotated[
+    str,
+    typer.Option("--language", help=f"Language of the HTML report: {', '.join(LANGUAGES)}."),
+]
 
 
 class UserMistakeError(Exception):
@@ -96,3 +103,11 @@ def progress(title: str) -> Iterator[Report]:
     finally:
         if shown:
             bar.stop()
+
+
+def language_named(language: str) -> str:
+    """The language of a report, or a sentence about the ones there are."""
+    try:
+        return known_language(language)
+    except ValueError as error:
+        raise UserMistakeError(f"--language: {error}") from None

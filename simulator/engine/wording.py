@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.sentences import ENGLISH, sentences_of
+from scenarios.numerals import ENGLISH
+from scenarios.sentences import sentences_of
 
 
 def told(refusal: str, language: str = ENGLISH) -> str:

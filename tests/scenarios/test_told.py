@@ -10,7 +10,7 @@ import pytest
 from scenarios import cases
 from scenarios.schema import Briefing, Scenario
 from scenarios.sentences import Sentences, texts_of
-from scenarios.told import _shipped, amount, faults_beside, meaning, sentence, told
+from scenarios.told import _shipped, amount, faults_beside, meaning, sentence, source, title, told
 from scenarios.vocabulary import METRIC_NAMES
 
 OTHERS = ("de",)
@@ -41,6 +41,13 @@ def test_every_metric_and_every_gate_that_ships_is_told(language: str) -> None:
     for metric in METRIC_NAMES:
         assert meaning(metric.name) == metric.meaning
         assert meaning(metric.name, language) != metric.meaning
+        assert title(metric.name, language) != title(metric.name)
+    rubrics = [cases.find(case_id).rubric for case_id in cases.ids()]
+    sources = {criterion.source for rubric in rubrics for criterion in rubric.criteria}
+    assert texts_of("scenarios", language)["title"].keys() == {metric.name for metric in METRIC_NAMES}
+    assert texts_of("scenarios", language)["source"].keys() == sources - {""}
+    assert all(source(one, language) != one == source(one) for one in sources if one)
+    assert source("An instructor's own source.", language) == "An instructor's own source."
     whys = {gate.why for case_id in cases.ids() for gate in cases.find(case_id).rubric.gates}
     assert texts_of("scenarios", language)["sentence"].keys() == whys
     assert all(sentence(why, language) != why == sentence(why) for why in whys)
@@ -107,7 +114,8 @@ def test_sentences_are_found_by_their_pattern() -> None:
 
 
 def test_amounts_are_written_as_people_write_them() -> None:
-    assert amount(1.66, "Gy cm2", "de") == "1.66 Gy cm²"
+    assert amount(1.66, "Gy cm2", "de") == "1,66 Gy cm²"
     assert amount(3.0, "min", "de") == "3 Min."
     assert (amount(2.0, "count", "de"), amount(2.0, "count")) == ("2", "2")
     assert amount(0.4886, "ml", digits=3) == "0.489 ml"
+    assert amount(-0.4886, "ml", "de", digits=3) == "−0,489 ml"

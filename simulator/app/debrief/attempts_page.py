@@ -31,9 +31,9 @@ class AttemptsPage(QtWidgets.QWidget):
         self.about.setObjectName("title")
         self.about.setWordWrap(True)
         self.curves = [
-            LearningCurve(say("compare.total"), theme.ACCENT, own.pass_mark),
-            LearningCurve(say("compare.duration"), theme.WARNING),
-            LearningCurve(say("compare.area_product"), theme.PRESSURE),
+            LearningCurve(say, say("compare.total"), theme.ACCENT, own.pass_mark),
+            LearningCurve(say, say("compare.duration"), theme.WARNING),
+            LearningCurve(say, say("compare.area_product"), theme.PRESSURE),
         ]
         self.table = QtWidgets.QTableWidget(0, len(COLUMNS))
         charts = QtWidgets.QHBoxLayout()
@@ -84,7 +84,7 @@ class AttemptsPage(QtWidgets.QWidget):
             result = "no_total" if one.total is None else "yes" if one.passed else "no"
             mode = say(f"mode.{one.mode}") if say.has(f"mode.{one.mode}") else one.mode
             texts = (name, say(f"compare.{result}"), "–" if one.total is None else f"{one.total:.0f}",
-                     f"{one.minutes:.1f}", f"{one.area_product_gycm2:.2f}", mode)  # fmt: skip
+                     say.number(one.minutes, ".1f"), say.number(one.area_product_gycm2, ".2f"), mode)  # fmt: skip
             for column, text in enumerate(texts):
                 table.setItem(row, column, QtWidgets.QTableWidgetItem(text))
         header = table.horizontalHeader()
@@ -95,8 +95,9 @@ class AttemptsPage(QtWidgets.QWidget):
 class LearningCurve(QtWidgets.QWidget):
     """Values from attempt to attempt; full dots passed, rings did not, a ring around the one that is shown."""
 
-    def __init__(self, title: str, colour: str, mark: float | None = None) -> None:
+    def __init__(self, say: Wording, title: str, colour: str, mark: float | None = None) -> None:
         super().__init__()
+        self._number = say.number
         self._title, self._colour, self._mark = title, colour, mark
         self._values: Sequence[float | None] = ()
         self._passed: Sequence[bool] = ()
@@ -107,7 +108,7 @@ class LearningCurve(QtWidgets.QWidget):
     def show_values(self, values: Sequence[float | None], passed: Sequence[bool], here: int | None) -> None:
         """Draw these."""
         self._values, self._passed, self._here = values, passed, here
-        said = ", ".join("–" if v is None else f"{v:.3g}" for v in values)
+        said = ", ".join("–" if v is None else self._number(v, ".3g") for v in values)
         self.setAccessibleDescription(said)
         self.update()
 
@@ -158,7 +159,9 @@ class LearningCurve(QtWidgets.QWidget):
             painter.setPen(QtGui.QColor(theme.LINE))
             painter.drawLine(QtCore.QPointF(field.left(), y), QtCore.QPointF(field.right(), y))
             painter.setPen(QtGui.QColor(theme.QUIET))
-            painter.drawText(QtCore.QRectF(0, y - line, field.left() - 6, 2 * line), right, f"{value:g}")
+            painter.drawText(
+                QtCore.QRectF(0, y - line, field.left() - 6, 2 * line), right, self._number(value, "g")
+            )
         if self._mark is not None:
             y = field.bottom() - field.height() * self._mark / top
             painter.setPen(QtGui.QPen(QtGui.QColor(theme.GOOD), 1.5, QtCore.Qt.PenStyle.DashLine))

@@ -129,8 +129,8 @@ class ExpertPage(QtWidgets.QWidget):
             (say("compare.total"), _total(say, self._own), "" if theirs is None else _total(say, theirs), False)
         ]
         for title, value in (
-            ("duration", lambda r: f"{r.duration_s / 60.0:.1f}"),
-            ("area_product", lambda r: f"{r.dose.total.area_product_gycm2:.2f}"),
+            ("duration", lambda r: say.number(r.duration_s / 60.0, ".1f")),
+            ("area_product", lambda r: say.number(r.dose.total.area_product_gycm2, ".2f")),
             ("pulses", lambda r: f"{r.dose.total.pulses}"),
         ):
             rows.append(
@@ -170,4 +170,8 @@ def _total(say: Wording, report: ScoreReport) -> str:
 
 def _line(say: Wording, line: CriterionResult) -> str:
     value = "–" if line.value is None else amount(line.value, line.unit, say.language, digits=3)
-    return value if line.earned is None else f"{value}   ({line.earned:.1f} / {line.points:g})"
+    return (
+        value
+        if line.earned is None
+        else f"{value}   ({say.number(line.earned, '.1f')} / {say.number(line.points, 'g')})"
+    )

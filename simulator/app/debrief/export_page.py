@@ -14,6 +14,7 @@ from simulator.app.debrief.replayer import Replayer
 from simulator.app.debrief.worker import Errand
 from simulator.app.wording import Wording
 from simulator.assessment.score import ScoreReport
+from simulator.assessment.wording import told
 from simulator.engine.recording import Recording
 
 KINDS = ("html", "json", "csv", "png", "gif")
@@ -117,7 +118,14 @@ class ExportPage(QtWidgets.QWidget):
         assert pictures is not None
         evidence = self._replayer.evidence
         return exporting.html(
-            self._report, self._recording, evidence, track, pictures, self._path("html"), errand.report
+            self._report,
+            self._recording,
+            evidence,
+            track,
+            pictures,
+            self._path("html"),
+            errand.report,
+            self._say.language,
         )
 
     def _gif(self, errand: Errand) -> Path:
@@ -137,7 +145,11 @@ class ExportPage(QtWidgets.QWidget):
         self._over(self._say("export.written", names=names))
 
     def _failed(self, error: Exception) -> None:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        why = (
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else told(str(error), self._say.language)
+        )
         self._over(self._say("export.failed", why=why or type(error).__name__))
 
     def _give_up(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from scenarios.numerals import ENGLISH
 from simulator.app.debrief.marks import shots_of
 from simulator.app.debrief.pictures import Grey, Pictures
 from simulator.app.debrief.track import Track
@@ -38,8 +39,9 @@ def html(
     pictures: Pictures,
     path: Path,
     tell: Report,
+    language: str = ENGLISH,
 ) -> Path:
-    """The whole report, with key pictures as they stood on the monitors."""
+    """The whole report in a language, with key pictures as they stood on the monitors."""
     assert track.final is not None
     shots = {int(row["number"]): row for rows in shots_of(evidence).values() for row in rows}
     drawn: dict[int, bytes] = {}
@@ -49,7 +51,7 @@ def html(
         if found is not None:
             drawn[key.number] = _png(found[1])
     tell(0.3)
-    write_html(report, recording, track.case, path, drawn=drawn, final=track.final)
+    write_html(report, recording, track.case, path, drawn=drawn, final=track.final, language=language)
     return path
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from scenarios.told import amount, meaning, sentence
+from scenarios.told import amount, meaning, sentence, source
 from simulator.app import theme
 from simulator.app.debrief.opening import Opened, Remark
 from simulator.app.guide.cost import help_had
@@ -122,7 +122,7 @@ class ScorePage(QtWidgets.QWidget):
 
     def _fill_row(self, row: int, line: CriterionResult) -> None:
         language = self._say.language
-        earned = told(line.not_assessed_because, language) or f"{line.earned or 0.0:.1f} / {line.points:g}"
+        earned = told(line.not_assessed_because, language) or self._points(line)
         value = "–" if line.value is None else amount(line.value, line.unit, language)
         at = "" if line.at_s is None else f"▸ {clock(line.at_s)}"
         texts = (
@@ -133,13 +133,17 @@ class ScorePage(QtWidgets.QWidget):
         )
         for column, text in enumerate((*texts, earned, at)):
             item = QtWidgets.QTableWidgetItem(text)
-            item.setToolTip(told(line.note, language) or line.source)
+            item.setToolTip(told(line.note, language) or source(line.source, language))
             if line.earned is not None and line.earned < line.points and column == 4:
                 item.setForeground(QtGui.QColor(theme.WARNING))
             if at and column == TIME:
                 item.setForeground(QtGui.QColor(theme.ACCENT))
                 item.setToolTip(self._say("debrief.jump_tip"))
             self.table.setItem(row, column, item)
+
+    def _points(self, line: CriterionResult) -> str:
+        number = self._say.number
+        return f"{number(line.earned or 0.0, '.1f')} / {number(line.points, 'g')}"
 
     def _clicked(self, row: int, column: int) -> None:
         if column == TIME:

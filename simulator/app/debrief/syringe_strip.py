@@ -43,4 +43,4 @@ class SyringeStrip(QtWidgets.QFrame):
                 continue
             self.views[side].show_syringe(balloon.volume_ml, balloon.wanted_ml, is_open=None)
             read = read_off(balloon.pressure_kpa, balloon.volume_ml)
-            self.read[side].setText(f"{read.volume_ml:.1f} ml\n{read.psi} psi")
+            self.read[side].setText(f"{self._say.number(read.volume_ml, '.1f')} ml\n{read.psi} psi")

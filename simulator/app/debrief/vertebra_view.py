@@ -90,9 +90,11 @@ class VertebraView(QtWidgets.QWidget):
         for name, colour in (("needle", STEEL), ("way", WAY), ("planned", PLANNED), *COLOURS.items()):
             if name in names or ml.get(name, 0.0) >= 0.005:
                 text = self._say(f"part.{name}")
-                lines.append((f"{text}  {ml[name]:.2f} ml" if name in ml else text, colour))
+                lines.append((f"{text}  {self._say.number(ml[name], '.2f')} ml" if name in ml else text, colour))
         if ml.get("leak lungs", 0.0) >= 0.005:
-            lines.append((f"{self._say('part.leak lungs')}  {ml['leak lungs']:.2f} ml", theme.TEXT))
+            lines.append(
+                (f"{self._say('part.leak lungs')}  {self._say.number(ml['leak lungs'], '.2f')} ml", theme.TEXT)
+            )
         return lines
 
     def _redraw(self) -> None:

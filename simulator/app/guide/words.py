@@ -95,7 +95,7 @@ class Words:
         return say(f"item.{item}", **facts)
 
     def _facts(self, step: Step, case: Case) -> dict[str, str]:
-        facts = {"level": case.patient.column.target, "minutes": f"{start_min(case):g}"}
+        facts = {"level": case.patient.column.target, "minutes": self._say.number(start_min(case), "g")}
         if case.balloon is not None:
             facts["balloon_mm"] = f"{case.balloon.length_mm:.0f}"
         if step.side is not None:

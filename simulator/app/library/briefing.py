@@ -37,7 +37,7 @@ def counting_html(say: Wording, scenario: Scenario) -> str:
     rubric = scenario.rubric
     groups = points_by_group(scenario)
     whole = sum(groups.values())
-    mark = say("briefing.pass_mark", points=f"{rubric.pass_mark:g}")
+    mark = say("briefing.pass_mark", points=say.number(rubric.pass_mark, "g"))
     parts = [_heading(say("briefing.gates")), "<ul>"]
     parts += [f"<li>{escape(sentence(gate.why, say.language))}</li>" for gate in rubric.gates]
     parts += ["</ul>", _heading(say("briefing.points")), f"<p>{escape(mark)}</p>"]

@@ -88,7 +88,7 @@ def facts(say: Wording, card: Card) -> str:
         return say("library.invalid")
     said = [level_of(scenario), say(f"difficulty.{scenario.difficulty}")]
     minutes = minutes_of(scenario)
-    said += [] if minutes is None else [say("library.minutes", minutes=f"{minutes:g}")]
+    said += [] if minutes is None else [say("library.minutes", minutes=say.number(minutes, "g"))]
     return " · ".join([*said, say(f"procedure.{scenario.procedure}")])
 
 

@@ -42,12 +42,12 @@ def margin(say: Wording, case: Case, state: State, plane: Plane, look: Look | No
     patient = case.scenario.patient
     who = say("screen.patient", sex=say(f"value.{patient.sex}"), age=f"{patient.age_years:.0f}")
     pose, technique = plane.pose, plane.technique
-    how = "" if technique is None else f"{technique.kv:.0f} kV  {technique.mas:.2f} mAs"
+    how = "" if technique is None else f"{technique.kv:.0f} kV  {say.number(technique.mas, '.2f')} mAs"
     kept = say("screen.locked") if plane.locked else ""
-    rate = say("screen.continuous") if state.mode == "continuous" else f"{state.pulses_per_s:g} /s"
+    rate = say("screen.continuous") if state.mode == "continuous" else f"{say.number(state.pulses_per_s, 'g')} /s"
     half = "½" if state.dose_level == "half" else ""
     height, width = pose.field_mm
-    larger = "" if pose.magnification == 1.0 else f"  ×{pose.magnification:g}"
+    larger = "" if pose.magnification == 1.0 else f"  ×{say.number(pose.magnification, 'g')}"
     lit = plane.last_pulse_tick is not None and state.tick - plane.last_pulse_tick < LAMP_TICKS
     orientation = Orientation() if look is None else look.settings.orientation
     return Margin(
@@ -83,10 +83,14 @@ def _processing(say: Wording, look: Look | None) -> str:
     settings = look.settings
     said = [say(f"screen.{settings.mode}")] if settings.mode != "native" else []
     said += [say("screen.inverted")] if settings.invert else []
-    said += [f"×{settings.orientation.zoom:g}"] if settings.orientation.zoom != 1.0 else []
+    said += [f"×{say.number(settings.orientation.zoom, 'g')}"] if settings.orientation.zoom != 1.0 else []
     if (settings.window_factor, settings.level_shift) != (1.0, 0.0):
         said.append(
-            say("screen.window", width=f"{settings.window_factor:.2f}", level=f"{settings.level_shift:+.2f}")
+            say(
+                "screen.window",
+                width=say.number(settings.window_factor, ".2f"),
+                level=say.number(settings.level_shift, "+.2f"),
+            )
         )
     return "  ".join(said)
 

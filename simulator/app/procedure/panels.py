@@ -74,8 +74,7 @@ class Panel(QtWidgets.QFrame):
         for key, value in lines:
             if key not in self._labels:
                 self._names[key], self._labels[key] = _label(self._say(key), "quiet"), _label("", "value")
-            word = f"value.{value}"
-            self._labels[key].setText(self._say(word) if self._say.has(word) else value)
+            self._labels[key].setText(self._say.value(value))
         shown = [key for key, _ in lines]
         if shown != self._shown:
             self._shown = shown

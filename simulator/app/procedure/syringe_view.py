@@ -88,11 +88,11 @@ class SyringeView(QtWidgets.QWidget):
         return self._written(self.volume_ml, is_open=self.is_open)
 
     def _written(self, volume_ml: float, *, is_open: bool | None) -> list[str]:
-        turned = self._say("syringe.turns", turns=f"{turns(volume_ml):.2f}")
+        turned = self._say("syringe.turns", turns=self._say.number(turns(volume_ml), ".2f"))
         if self._title:
             return [self._title, turned]
         latch = [] if is_open is None else [self._say("syringe.open" if is_open else "syringe.closed")]
-        return [turned, self._say("syringe.turn", ml=f"{TURN_ML:g}"), *latch]
+        return [turned, self._say("syringe.turn", ml=self._say.number(TURN_ML, "g")), *latch]
 
     def _wheel(self) -> tuple[QtCore.QPointF, float]:
         """Middle and radius of the handle."""

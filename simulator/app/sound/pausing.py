@@ -31,6 +31,6 @@ class Pausing:
         tick = self._room.state.tick
         self._sounds.pause_alarms(tick)
         paused = self._sounds.pause.left_s(tick) > 0.0
-        minutes = f"{PAUSE_S / 60.0:g}"
+        minutes = self._say.number(PAUSE_S / 60.0, "g")
         self._room.tell(self._say("alarm.paused" if paused else "alarm.sounds", minutes=minutes))
         self._room.refresh()

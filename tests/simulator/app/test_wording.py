@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from PySide6 import QtCore, QtWidgets
+from pytestqt.qtbot import QtBot
 
+from simulator.app import qt_words
 from simulator.app.hands.actions import ACTIONS
 from simulator.app.wording import LANGUAGES, Wording, texts_of
 from simulator.engine.events import Event
@@ -37,6 +40,7 @@ def test_another_language_is_another_one() -> None:
     same_words = {
         "group.patient",
         "scored.patient",
+        "report_chart.sagittal",
         "event.vitals_alarm",
         "pad.title",
         "pad.start",
@@ -83,3 +87,30 @@ def test_the_key_card_names_every_key() -> None:
     named = [key for row in rows for key in re.findall(r"`([^`]+)`", row)]
     assert set(named) == wanted, "all keys, and none that does nothing"
     assert len(named) == len(set(named)), "each once"
+
+
+def test_qt_speaks_the_language_too(qtbot: QtBot) -> None:
+    """Buttons of its messages, and numbers that it writes."""
+    try:
+        assert qt_words.speak("de")
+        box = QtWidgets.QMessageBox()
+        qtbot.addWidget(box)
+        box.setStandardButtons(QtWidgets.QMessageBox.StandardButton.Cancel)
+        assert box.buttons()[0].text() == "Abbrechen"
+        assert QtCore.QLocale().toString(2.5) == "2,5"
+    finally:
+        qt_words.speak("en")
+    assert QtCore.QLocale().toString(2.5) == "2.5"
+
+
+@pytest.mark.parametrize(
+    ("shown", "german"), [("left", "links"), ("2.4 / 3.0 ml", "2,4 / 3,0 ml"), ("drill 1.6", "Bohrer 1,6 mm")]
+)
+def test_what_instruments_show_is_german(shown: str, german: str) -> None:
+    assert Wording("de").value(shown) == german
+
+
+def test_numbers_in_sentences_have_the_language_s_mark() -> None:
+    assert Wording("de")("event.injector_loaded", injector="x", volume_ml=2.25) == "Bereit: x, 2,2 ml."
+    assert Wording("en")("event.injector_loaded", injector="x", volume_ml=2.25) == "Ready: x, 2.2 ml."
+    assert "1,2.toml" not in Wording("de")("export.written", names="case-1.2.toml"), "names stay as they are"

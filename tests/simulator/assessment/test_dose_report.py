@@ -10,6 +10,7 @@ from simulator.assessment.dose_report import DoseReportFile, Operator, dose_repo
 from simulator.assessment.dose_text import as_text
 from simulator.assessment.pulses import skin_dose_of
 from simulator.assessment.skin_picture import skin_dose_png
+from simulator.assessment.wording import texts
 from simulator.engine.recording import Row, UnreadableRecordingError
 from tests.simulator.assessment.by_hand import command, evidence, recording
 from tests.simulator.assessment.test_pulses import CYLINDER, pulse_row
@@ -91,9 +92,9 @@ def test_the_picture_is_a_png_and_the_same_each_time() -> None:
     for rows in (RUN, []):
         _, report = read_dose(recording(*rows))
         pulses = [p for e in report.events for p in e.pulses]
-        png = skin_dose_png(skin_dose_of(pulses, CYLINDER))
+        png = skin_dose_png(skin_dose_of(pulses, CYLINDER), texts())
         assert png.startswith(b"\x89PNG")
-        assert skin_dose_png(skin_dose_of(pulses, CYLINDER)) == png
+        assert skin_dose_png(skin_dose_of(pulses, CYLINDER), texts()) == png
 
 
 HANDS = {"hand_in_beam": True, "hand_ugy": 2.5, "head_ugy": 0.25}

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from simulator.assessment.prognosis import Findings, Prognosis, expected, prognosis
-from simulator.assessment.prognosis_text import WARNING, as_lines, span_of
+from simulator.assessment.prognosis_text import as_lines, span_of
 from simulator.assessment.score import score
+from simulator.assessment.wording import texts
 from tests.simulator.assessment.by_hand import VERTEBROPLASTY, evidence, recording
 
 USUAL = Findings(fill_percent=31.7, endplates_reached=2, leaks_ml={}, t_score=-2.8, fracture_age="acute")
@@ -179,8 +180,8 @@ def test_it_is_in_the_report_and_not_in_the_total() -> None:
 def test_the_text_warns_and_names_every_item() -> None:
     """For the terminal: the warning first, then a line each with its range."""
     lines = as_lines(expected(USUAL))
-    assert WARNING in lines[0]
+    assert texts()("report_prognosis.warning") in lines[0]
     assert len(lines) == 9
     assert "18 %, 14 to 22" in "\n".join(lines)
     assert lines[-1].endswith("(unconfirmed)")
-    assert span_of(item("pain_relief", Findings())) == "not assessed, because no cement was injected"
+    assert span_of(item("pain_relief", Findings()), texts()) == "not assessed, because no cement was injected"

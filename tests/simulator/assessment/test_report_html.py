@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from scenarios.schema import Criterion
+from scenarios.told import title
 from scenarios.vocabulary import METRIC_MEANINGS
 from simulator.assessment import scene_3d
 from simulator.assessment.dose_text import place_of
-from simulator.assessment.prognosis_text import WARNING
-from simulator.assessment.report import GROUPS, title, work_on, write_html
+from simulator.assessment.report import GROUPS, work_on, write_html
 from simulator.assessment.score import score
-from simulator.assessment.wording import clock
+from simulator.assessment.wording import clock, texts
+from simulator.devices.warm_places import STRUCTURES
 from simulator.engine import commands as c
 from simulator.engine.case import Case, initial_state
 from simulator.engine.recording import Recording, parse
 from simulator.engine.session import new_session
+from tests.german import english_in, pointed_in
 from tests.simulator.assessment.by_hand import recording
 from tests.simulator.engine.playing import tampered_header
 
@@ -36,9 +39,9 @@ def short(case: Case, *, ended: bool) -> Recording:
     return parse(b"".join(session.recorder.lines), source="memory")
 
 
-def page_of(found: Recording, case: Case, folder: Path) -> str:
+def page_of(found: Recording, case: Case, folder: Path, language: str = "en") -> str:
     """The report as text."""
-    write_html(score(found), found, case, folder / "report.html")
+    write_html(score(found), found, case, folder / "report.html", language=language)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -87,12 +90,12 @@ def test_heat_has_a_table_where_there_was_any(finished: Recording, case: Case, t
     reached = {"peak_c": 58.69, "above_50_s": 9.5, "cem43_min": 1230.0, "damage": 1.0}
     so_far = recording(cement={"in_body_ml": 3.0}, heat={"body centre": reached})
     both = recording(heat={"canal": {**reached, "forecast_peak_c": 61.4, "forecast_cem43_min": 12.0}})
-    for found, texts in ((so_far, ("58.7 &deg;C", "over 1000", "&ndash;")), (both, ("61.4 &deg;C", ">12</td>"))):
+    for found, wanted in ((so_far, ("58.7 &deg;C", "over 1000", "&ndash;")), (both, ("61.4 &deg;C", ">12</td>"))):
         path = tmp_path / "heat.html"
         write_html(score(found), found, case, path, frames=tmp_path, final=initial_state(case))
         page = path.read_text(encoding="utf-8")
         section = page[page.index("Heat of the cement") : page.index("What may become of the patient")]
-        assert all(text in section for text in texts)
+        assert all(text in section for text in wanted)
 
 
 def test_the_prognosis_has_a_section(finished: Recording, case: Case, tmp_path: Path) -> None:
@@ -100,7 +103,7 @@ def test_the_prognosis_has_a_section(finished: Recording, case: Case, tmp_path: 
     page = page_of(finished, case, tmp_path)
     items = score(finished).prognosis
     section = page[page.index("What may become of the patient</h2>") : page.index("<h2>Course of the procedure")]
-    assert section.index(WARNING) < section.index("<table")
+    assert section.index(texts()("report_prognosis.warning")) < section.index("<table")
     assert all(item.what.replace("'", "&#39;") in section for item in items)
     assert section.count('class="span"') == sum(item.estimate is not None for item in items) >= 2
     assert section.count("not assessed, because no cement was injected") == 5
@@ -116,6 +119,46 @@ def test_an_old_recording_says_why_there_is_no_skin_dose(finished: Recording, ca
     section = page[page.index("<h2>Radiation dose</h2>") : page.index("<h2>Pictures that were taken</h2>")]
     assert "not assessed, because the recording does not hold the patient" in section
     assert "<img" not in section
+
+
+def texts_on(page: str) -> list[str]:
+    """What a reader sees, and what a page reads out, but for names of metrics and versions of programs."""
+    page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|data:image/[^\"]*", "", page, flags=re.DOTALL)
+    names = "|".join(METRIC_MEANINGS)
+    page = re.sub(rf"<span class=\"why\">({names})</span>|vertebrosim [^<]*?\.\n", "", page)
+    said = re.findall(r"(?:alt|aria-label)=\"([^\"]*)\"", page) + re.findall(r">([^<]+)<", page)
+    return [unescape(text).strip() for text in said if text.strip()]
+
+
+def everything(case: Case) -> Recording:
+    """A recording by hand in which there is something to be said in most parts of a report."""
+    reached = {"peak_c": 58.69, "above_50_s": 9.5, "cem43_min": 1230.5, "damage": 1.0}
+    cement = {"in_body_ml": 3.25, "body_ml": 21.0, "fill_percent": 45.5, "endplates_reached": 1,
+              "leaked_ml": {"canal": 0.35, "disc above": 0.25, "foramen left": 0.15}}  # fmt: skip
+    return recording(cement=cement, heat=dict.fromkeys(STRUCTURES, reached))
+
+
+@pytest.mark.parametrize("made", ["seen", "done", "broken off"])
+def test_a_german_report_is_german(made: str, finished: Recording, case: Case, tmp_path: Path) -> None:
+    """No English word, no decimal point, and nothing of more than a unit's length as it is in English."""
+    found = {"seen": finished, "done": everything(case), "broken off": short(case, ended=False)}[made]
+    pages = {}
+    for language in ("en", "de"):
+        path = tmp_path / f"{language}.html"
+        write_html(score(found), found, case, path, frames=tmp_path, final=initial_state(case), language=language)
+        pages[language] = path.read_text(encoding="utf-8")
+    assert '<html lang="de">' in pages["de"]
+    german, english = texts_on(pages["de"]), texts_on(pages["en"])
+    assert len(german) == len(english) > 200
+    known = (NAME, "this test draws none")
+    said = [text for text in german if not any(name in text for name in known)]
+    assert {text: words for text in said if (words := english_in(text))} == {}
+    assert {text: numbers for text in said if (numbers := pointed_in(text))} == {}
+    same = {text for text in said if re.search(r"[a-z]{5}", text)} & set(english)
+    assert same <= {"SHA-256"}
+    report = score(found)
+    assert report == score(found), "a score is the same in all languages"
+    assert pages["en"].count("<td") == pages["de"].count("<td")
 
 
 def test_an_incomplete_recording_is_not_scored(case: Case, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.vocabulary import METRICS
+from simulator.assessment import scene_3d
 from tests.simulator.assessment.by_hand import event, exposed, recorded
 from tests.simulator.cli.conftest import Run
 
@@ -229,3 +230,15 @@ def test_replay_in_a_window_opens_the_debrief(
     assert both.code == 2
     assert "leave one out" in both.err
     assert len(opened) == 2
+
+
+def test_a_report_in_another_language(
+    short_session: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is in the language that was asked for; what the program says is not."""
+    monkeypatch.setattr(scene_3d, "picture", lambda *_: (None, "this test draws none"))
+    for language, words in (("en", "not passed"), ("de", "nicht bestanden")):
+        out = tmp_path / f"{language}.html"
+        said = run("score", short_session, "--format", "html", "--language", language, "--out", out)
+        assert (said.code, said.err) == (0, f"{out} written\n")
+        assert (words in out.read_text(encoding="utf-8")) == (language == "de")
