@@ -170,7 +170,7 @@ class Desktop:
     def _complain(self, sentence: str) -> None:
         say = Wording(self.settings.language)
         box = QtWidgets.QMessageBox(self.window)
-        box.setText(say("room.failed", why=sentence))
+        box.setText(say("room.failed", why=say.told(sentence)))
         box.finished.connect(lambda _code: self.open_library())
         box.open()
 

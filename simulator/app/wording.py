@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scenarios.sentences import sentences_of
 from scenarios.wording import LANGUAGES, Texts, keyed, known_language
 
 __all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Wording", "texts_of"]
 DEFAULT_LANGUAGE = "en"
+SPEAKING = ("simulator.engine", "simulator.assessment", "simulator.app")
+"""Packages whose sentences can come to be shown."""
 
 
 class Wording(Texts):
@@ -38,6 +41,16 @@ class Wording(Texts):
         ('links', '2,4 ml')
         """
         return self(f"value.{shown}") if self.has(f"value.{shown}") else self.numerals(shown)
+
+    def told(self, english: str) -> str:
+        """A sentence of what lies below the desktop, such as why a recording cannot be read; one that has no
+        translation stays English.
+
+        >>> Wording("de").told("no picture within 20 s")
+        'kein Bild binnen 20 s'
+        """
+        tables = (sentences_of(package, self.language) for package in SPEAKING)
+        return next((table.told(english) for table in tables if table.knows(english)), english)
 
 
 def texts_of(language: str) -> Mapping[str, str]:

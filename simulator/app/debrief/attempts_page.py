@@ -123,7 +123,8 @@ class LearningCurve(QtWidgets.QWidget):
         top = max([*known, self._mark or 0.0, 1e-9]) * 1.12
         wide = painter.fontMetrics().horizontalAdvance(f"{top:.0f}00")
         field = QtCore.QRectF(wide + 8, line + 14, self.width() - wide - ROOM_PX, self.height() - 2 * line - 22)
-        self._axes(painter, field, top, line)
+        if known or self._mark is not None:
+            self._axes(painter, field, top, line)
         count = max(len(self._values) - 1, 1)
         shares = [n / count for n in range(count + 1)] if len(self._values) > 1 else [0.5]
         x = [field.left() + field.width() * share for share in shares]

@@ -105,7 +105,7 @@ class ExpertPage(QtWidgets.QWidget):
         self._over(self._say("compare.about_expert"))
 
     def _failed(self, error: Exception) -> None:
-        self._over(self._say("compare.expert_failed", why=str(error) or type(error).__name__))
+        self._over(self._say("compare.expert_failed", why=self._say.told(str(error)) or type(error).__name__))
 
     def _over(self, text: str) -> None:
         self._errand = None

@@ -14,7 +14,6 @@ from simulator.app.debrief.replayer import Replayer
 from simulator.app.debrief.worker import Errand
 from simulator.app.wording import Wording
 from simulator.assessment.score import ScoreReport
-from simulator.assessment.wording import told
 from simulator.engine.recording import Recording
 
 KINDS = ("html", "json", "csv", "png", "gif")
@@ -145,11 +144,7 @@ class ExportPage(QtWidgets.QWidget):
         self._over(self._say("export.written", names=names))
 
     def _failed(self, error: Exception) -> None:
-        why = (
-            error.strerror
-            if isinstance(error, OSError) and error.strerror
-            else told(str(error), self._say.language)
-        )
+        why = error.strerror if isinstance(error, OSError) and error.strerror else self._say.told(str(error))
         self._over(self._say("export.failed", why=why or type(error).__name__))
 
     def _give_up(self) -> None:

@@ -62,8 +62,12 @@ class ScorePage(QtWidgets.QWidget):
     def remark(self, remark: Remark) -> None:
         """Say one more thing that cannot be shown."""
         self._remarks.append(remark)
-        self.remarks.setText("\n".join(self._say(f"debrief.{r.key}", **r.values) for r in self._remarks))
+        self.remarks.setText("\n".join(self._remarked(r) for r in self._remarks))
         self.remarks.setVisible(True)
+
+    def _remarked(self, remark: Remark) -> str:
+        values = {name: self._say.told(v) if isinstance(v, str) else v for name, v in remark.values.items()}
+        return self._say(f"debrief.{remark.key}", **values)
 
     def _about(self, found: Opened) -> str:
         path: Path = found.path

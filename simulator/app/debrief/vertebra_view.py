@@ -170,7 +170,7 @@ class VertebraView(QtWidgets.QWidget):
         """What stands there instead of a picture."""
         if self.works is not False:
             return self._say("replay.preparing_3d")
-        because = "\n\n" + self._say("room_view.because", why=self.why) if self.why else ""
+        because = "\n\n" + self._say("room_view.because", why=self._say.told(self.why)) if self.why else ""
         return self._say("replay.no_3d") + because
 
     def _write_legend(self, painter: QtGui.QPainter) -> None:

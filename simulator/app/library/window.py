@@ -274,7 +274,7 @@ class Library(QtWidgets.QMainWindow):
             self.list.renew_picture(done.name.removeprefix(RADIOGRAPH))
         elif done.name == CT + (self.case_id or ""):
             if done.failure is not None:
-                self.page.imaging.wait(self._say("prior.failed", why=done.failure))
+                self.page.imaging.wait(self._say("prior.failed", why=self._say.told(str(done.failure))))
             else:
                 self.page.imaging.show_ct(done.result)
                 self._jobs.expose([self.cards[str(self.case_id)].file])  # its patient is kept by now

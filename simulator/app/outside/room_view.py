@@ -170,7 +170,7 @@ class RoomView(QtWidgets.QWidget):
         """What stands there instead of a picture."""
         if self.works is not False:
             return self._say("room_view.preparing")
-        because = "\n\n" + self._say("room_view.because", why=self.why) if self.why else ""
+        because = "\n\n" + self._say("room_view.because", why=self._say.told(self.why)) if self.why else ""
         return self._say("room_view.none") + because
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
