@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,13 +37,6 @@ from simulator.imaging.heap import give_back_free_memory, give_back_large_blocks
 
 TIDIED_MS = 500
 """So long after a window has gone."""
-
-
-def has_display() -> bool:
-    """Whether a window can be opened: a screen, or a platform of Qt's that needs none."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 class Desktop:

@@ -79,6 +79,11 @@ QCheckBox::indicator {{ width: 1em; height: 1em; border: 1px solid {EDGE}; borde
 QCheckBox::indicator:checked {{ background: {ACCENT}; border: 3px solid {FIELD}; outline: 1px solid {EDGE}; }}
 QListWidget#strip {{ background: {GROUND}; border: none; }}
 QTableView {{ selection-background-color: {FILLED}; selection-color: {TEXT}; }}
+QTabWidget::pane {{ border: 1px solid {LINE}; background: {PANEL}; }}
+QTabBar::tab {{ background: {GROUND}; color: {QUIET}; border: 1px solid {LINE}; border-bottom: none;
+  padding: 5px 12px; margin-right: 3px; border-top-left-radius: 3px; border-top-right-radius: 3px; }}
+QTabBar::tab:hover {{ color: {TEXT}; }}
+QTabBar::tab:selected {{ background: {PANEL}; color: {TEXT}; border-color: {ACCENT}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}
 """
 

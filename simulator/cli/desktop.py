@@ -11,11 +11,6 @@ from scenarios.schema import Scenario
 from simulator.app.settings import MODES
 from simulator.cli.speaking import UserMistakeError, scenario_named
 
-NO_DISPLAY = (
-    "there is no display to open a window on; log in to a desktop, or play without one: "
-    "vertebrosim demo --out demo-out"
-)
-
 
 def play(
     case: Annotated[str, typer.Argument(help="Library id or path of a scenario file.")],
@@ -54,12 +49,12 @@ def open_desktop(
     Raises UserMistakeError where no window can be opened.
     """
     try:
-        from simulator.app import desktop
+        from simulator.app import desktop, display
     except ImportError as error:  # a library of the system that Qt needs
         raise UserMistakeError(
             f"the desktop cannot be loaded ({error}); install/system-packages.sh names what is missing, "
             "and vertebrosim demo works without it"
         ) from None
-    if not desktop.has_display():
-        raise UserMistakeError(NO_DISPLAY)
+    if why := display.hindrance():
+        raise UserMistakeError(why)
     return desktop.run(scenario, trainee=trainee, seed=seed, record=record, replay=replay, mode=mode)

@@ -32,9 +32,13 @@ class Keyboard:
         """Whether a key stands for an action."""
         return name_of(event) in self._actions
 
-    def released(self, event: QtGui.QKeyEvent) -> Action | None:
-        """The held action that ends, whatever other keys have come down meanwhile."""
-        return None if event.isAutoRepeat() else self._held.pop(event.key(), None)
+    def holds(self, key: int) -> bool:
+        """Whether an action is held with this key."""
+        return key in self._held
+
+    def released(self, key: int) -> Action | None:
+        """The held action that ends when a key comes up, whatever other keys have come down meanwhile."""
+        return self._held.pop(key, None)
 
     def let_go(self) -> list[Action]:
         """Actions that were held; none is any more."""

@@ -16,6 +16,7 @@ from anatomy.frames import FloatArray
 from simulator.app.hands.actions import BY_NAME
 from simulator.app.hands.hands import Action, Group, Hands
 from simulator.app.hands.keyboard import Keyboard
+from simulator.app.hands.keys_up import KeysUp
 from simulator.app.procedure.at_monitors import AtMonitors
 from simulator.app.procedure.following import Follower, Moment
 from simulator.app.procedure.layout import SHARED, TRAY, Layout
@@ -60,7 +61,7 @@ class Room(QtWidgets.QMainWindow):
         self.own |= AtMonitors(self.places, self.showing, self.operator, self.refresh).own
         self.own |= {f"tab_{group}": lambda group=group: self._turn_to(group) for group in TRAY}  # type: ignore[misc]
         self.own |= {f"tab_{group}": lambda group=group: self._share(group) for group in SHARED}  # type: ignore[misc]
-        self._keyboard = Keyboard(settings.bound)
+        self._keyboard, self._keys_up = Keyboard(settings.bound), KeysUp(self._key_came_up)
         self.setWindowTitle(f"vertebrosim – {title} – {self._say(f'mode.{mode}')}")
         self.setCentralWidget(self.places)
         self.pause_button = self.places.pause_button
@@ -168,6 +169,8 @@ class Room(QtWidgets.QMainWindow):
             self.do(action)
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if self._keys_up.was_repeat(event):
+            return
         action = self._keyboard.pressed(event)
         if action is not None:
             self.do(action)
@@ -175,7 +178,11 @@ class Room(QtWidgets.QMainWindow):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QtGui.QKeyEvent) -> None:
-        action = self._keyboard.released(event)
+        if self._keyboard.holds(event.key()):
+            self._keys_up.came_up(event)
+
+    def _key_came_up(self, key: int) -> None:
+        action = self._keyboard.released(key)
         if action is not None:
             self.let_go(action)
 
