@@ -109,8 +109,12 @@ def test_memory_order_is_kept(patient: Patient, tmp_path: Path) -> None:
     assert_same(odd, again(odd, tmp_path))
 
 
-def test_no_patient_is_whole_in_memory_on_its_way(patient: Patient, tmp_path: Path) -> None:
-    """Neither written nor read: a few arrays at a time, beside what is kept in the end."""
+def test_no_patient_is_whole_in_memory_on_its_way(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither written nor read: a few arrays at a time, beside what is kept in the end. With one thread, as how
+    much threads hold together depends on when they run."""
+    monkeypatch.setattr(patient_file, "_AT_ONCE", 1)
     volumes = (*patient.fine.volumes(), *patient.far.volumes(), patient.soft, patient.adipose)
     whole = sum(4 * math.prod(volume.grid.shape) for volume in volumes)
     path, peaks = tmp_path / "one.patient", []
