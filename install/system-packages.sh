@@ -1,6 +1,6 @@
 #!/bin/sh
 # System packages that pip cannot bring: a working venv module, software OpenGL for 3D pictures, and what Qt's windows
-# need on a screen of X11 and off it. With --tests also Xvfb, a screen for the tests.
+# need, also those of X11.
 # As root (or with sudo that asks for no password) they are installed; otherwise this says what is missing.
 set -eu
 
@@ -18,17 +18,16 @@ if [ "$(uname -s)" = "Linux" ]; then
         libxcb-xkb.so.1:libxcb-xkb1; do
         ldconfig -p 2>/dev/null | grep -qF "${pair%%:*}" || missing="$missing ${pair##*:}"
     done
-    [ "${1:-}" != "--tests" ] || command -v Xvfb >/dev/null 2>&1 || missing="$missing xvfb"
 fi
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "vertebrosim: please install what your system calls:$missing" >&2
 else
-    if [ "$(id -u)" = "0" ]; then as_root="env"; else as_root="sudo -n"; fi
+    if [ "$(id -u)" = "0" ]; then as_root="env"; else as_root="sudo -n env"; fi
     if $as_root true 2>/dev/null; then
-        export DEBIAN_FRONTEND=noninteractive
-        $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing && exit 0
+        $as_root apt-get update -qq &&
+            $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing && exit 0
         echo "vertebrosim: apt-get could not install:$missing" >&2
     else
         echo "vertebrosim: packages are missing; ask an administrator to run: apt-get install$missing" >&2

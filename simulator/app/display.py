@@ -26,8 +26,7 @@ def hindrance(environment: Mapping[str, str] = os.environ, plugin: Path | None =
         return ""
     if not environment.get("DISPLAY"):
         return NO_SCREEN
-    missing = _missing_library(plugin or Path(QtCore.QLibraryInfo.path(_PLUGINS)) / "platforms" / "libqxcb.so")
-    if missing:
+    if missing := _missing_library(plugin or x11_plugin()):
         return (
             f"a library of the system that windows need is missing ({missing}); sh install/system-packages.sh "
             f"installs it or names its package; do that, {INSTEAD}"
@@ -40,7 +39,10 @@ def hindrance(environment: Mapping[str, str] = os.environ, plugin: Path | None =
     return ""
 
 
-_PLUGINS = QtCore.QLibraryInfo.LibraryPath.PluginsPath
+def x11_plugin() -> Path:
+    """Qt's library for X11."""
+    plugins = QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.PluginsPath)
+    return Path(plugins, "platforms", "libqxcb.so")
 
 
 def _wayland_listens(environment: Mapping[str, str]) -> bool:

@@ -82,6 +82,7 @@ QTableView {{ selection-background-color: {FILLED}; selection-color: {TEXT}; }}
 QTabWidget::pane {{ border: 1px solid {LINE}; background: {PANEL}; }}
 QTabBar::tab {{ background: {GROUND}; color: {QUIET}; border: 1px solid {LINE}; border-bottom: none;
   padding: 5px 12px; margin-right: 3px; border-top-left-radius: 3px; border-top-right-radius: 3px; }}
+QTabBar::tab:disabled {{ color: {LINE}; }}
 QTabBar::tab:hover {{ color: {TEXT}; }}
 QTabBar::tab:selected {{ background: {PANEL}; color: {TEXT}; border-color: {ACCENT}; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; }}

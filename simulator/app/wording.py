@@ -1,17 +1,17 @@
-"""What the desktop says, in the language of its user: every text stands in one file a language.
-
-The desktop's own texts, and those of reports, which name the same things.
+"""What the desktop says, in the language of its user: its own texts, and those of reports, which name the same
+things.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scenarios.numerals import ENGLISH
 from scenarios.sentences import sentences_of
 from scenarios.wording import LANGUAGES, Texts, keyed, known_language
 
 __all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Wording", "texts_of"]
-DEFAULT_LANGUAGE = "en"
+DEFAULT_LANGUAGE = ENGLISH
 SPEAKING = ("simulator.engine", "simulator.assessment", "simulator.app")
 """Packages whose sentences can come to be shown."""
 

@@ -186,10 +186,7 @@ def deflated(case: Case, state: State, side: Side) -> State:
     if old is None:
         return state
     remains = old.remains()
-    state = changed(state, balloons=with_side(state.balloons, side, old.emptied()))
-    if remains is not None:
-        bed = bed_of(case.ground, case.ground.at(state.amplitude), state.opened)
-        state = changed(state, opened=left_behind(state.opened, remains, bed))
+    state = _let_out(case, state, old)
     collapse = case.ground.collapse
     still_up = any(b is not None and b.volume_ml > 0.0 for b in state.balloons)
     if collapse is None or still_up or old.volume_ml <= 0.0:
@@ -205,13 +202,21 @@ def drawn_back(case: Case, state: State, side: Side, volume_ml: float) -> State:
     old = state.balloon(side)
     if old is None:
         return state
-    now, remains = case.ground.at(state.amplitude), old.remains()
-    if remains is not None:
-        bed = bed_of(case.ground, now, state.opened)
-        state = changed(state, opened=left_behind(state.opened, remains, bed))
+    state = _let_out(case, state, old)
     slack = changed(old.emptied(), volume_ml=volume_ml, wanted_ml=volume_ml)
-    settled = slack.advanced(bed_of(case.ground, now, state.opened), _taken(state, side), 0.0, 1.0)
+    bed = bed_of(case.ground, case.ground.at(state.amplitude), state.opened)
+    settled = slack.advanced(bed, _taken(state, side), 0.0, 1.0)
     return changed(state, balloons=with_side(state.balloons, side, settled))
+
+
+def _let_out(case: Case, state: State, balloon: Balloon) -> State:
+    """The state with a balloon's contrast out and its cavity left behind, the height as it was."""
+    remains = balloon.remains()
+    state = changed(state, balloons=with_side(state.balloons, balloon.side, balloon.emptied()))
+    if remains is None:
+        return state
+    bed = bed_of(case.ground, case.ground.at(state.amplitude), state.opened)
+    return changed(state, opened=left_behind(state.opened, remains, bed))
 
 
 def left_behind(opened: Opened, remains: expander.Remains, bed: Bed) -> Opened:

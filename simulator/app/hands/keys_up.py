@@ -10,9 +10,9 @@ from functools import partial
 from PySide6 import QtCore, QtGui
 
 WAIT_MS = 40
-"""So long the other half of a repeat is waited for on X11; a pedal comes up as much later there."""
+"""So long the other half of a repeat is waited for on X11; a pedal comes up as much later there (preset)."""
 ONE_INSTANT_MS = 5
-"""Two halves are no farther apart by the server's clock; a finger takes ten times as long."""
+"""Two halves are no farther apart by the server's clock (preset; a repeat carries one time twice)."""
 
 
 class KeysUp:

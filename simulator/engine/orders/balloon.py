@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from anatomy.changing import changed
 from simulator.devices.balloon import Balloon
 from simulator.devices.manometer import MOST_PSI
 from simulator.engine import commands as c
@@ -81,8 +80,8 @@ def draw_contrast_back(case: Case, state: State, command: c.DrawContrastBack) ->
     if left_ml <= LEAST_ML:
         return deflate(case, state, c.Deflate(command.side))
     if left_ml >= balloon.volume_ml:  # no more than what has not flowed in yet
-        less = changed(balloon, wanted_ml=left_ml)
-        return changed(state, balloons=with_side(state.balloons, command.side, less)), []
+        less = replace(balloon, wanted_ml=left_ml)
+        return replace(state, balloons=with_side(state.balloons, command.side, less)), []
     state = drawn_back(case, state, command.side, left_ml)
     return state, [e.ContrastDrawnBack(command.side, round(left_ml, 2))]
 
