@@ -43,7 +43,6 @@ class SettingsWindow(QtWidgets.QDialog):
         self._sound_failed = sound_failed
         self.setWindowTitle(f"vertebrosim – {say('settings.title')}")
         self.tabs = QtWidgets.QTabWidget()
-        self.tabs.setDocumentMode(True)
         self._build_general()
         self._build_sound()
         self.keys = KeysPage(say, settings, self._change)
